@@ -1,0 +1,14 @@
+/** XState's types, for the rooms that work with events and refs but do not host machines. */
+export type {
+  ActorRefFromLogic,
+  AnyActorLogic,
+  AnyActorRef,
+  AnyEventObject,
+  AnyStateMachine,
+  AnyStateNode,
+  EmittedFrom,
+  EventObject,
+  InputFrom,
+  OutputFrom,
+  SnapshotFrom,
+} from 'xstate';

@@ -1,0 +1,68 @@
+/** Every bound and default in one place, with its unit and reason. */
+export const limits = {
+  /** External messages that may wait at one actor. */
+  mailboxMax: 10_000,
+  /** Beyond this many waiting messages a sending turn is dropped and its sender paused. */
+  mailboxHardMax: 1_000_000,
+  /** Bytes of one value (context, event, input, output, emission), encoded. */
+  valueBytesMax: 1_048_576,
+  /** Nesting of one value; deeper ones would overflow the encoder's stack. */
+  valueDepthMax: 500,
+  /** Attempts at one envelope before it is parked. */
+  attemptsMax: 3,
+  /** Children of one pool. */
+  childrenMax: 100_000,
+  /** OTP's words; ten in a minute suits agents, which fail for reasons outside more often than servers. */
+  intensity: 10,
+  periodMs: 60_000,
+  backoffMinMs: 100,
+  backoffMaxMs: 30_000,
+  backoffFactor: 2,
+  /** OTP's default for workers. */
+  shutdownMs: 5_000,
+  startTimeoutMs: 30_000,
+  /** gen_server's default. */
+  askTimeoutMs: 5_000,
+  /** How long a dedupe key is remembered, and how many per receiver. */
+  keyMemoryMs: 24 * 3_600_000,
+  keysMax: 100_000,
+  /** How often expired keys are swept away. */
+  keySweepMs: 3_600_000,
+  /** Turns, and bytes of waiting rows, that may run ahead of the batch in flight. */
+  batchTurnsMax: 4_096,
+  batchRowsMax: 2_048,
+  /** Wall time of one slice of turns; the clock is read every 16 turns. */
+  sliceMs: 2,
+  turnsPerClockRead: 16,
+  /** Turns of one actor in a row: for one with a short mailbox, and for one with a long one. */
+  quantumShort: 16,
+  quantumLong: 1_024,
+  /** Messages read from disk at once when a mailbox is longer than memory. */
+  mailboxPage: 1_024,
+  /** Markers kept, by number of batches. */
+  markersKept: 1_024,
+  /** Microsteps of one turn: an eternal `always` cycle becomes a crash. */
+  maxIterations: 10_000,
+  /** A step that runs longer than this has its attempt recorded while it runs. */
+  attemptRowAfterMs: 20,
+  /** Named actions of one actor that may wait for the outside. */
+  actionsPendingMax: 1_000,
+  actionAttemptsMax: 3,
+  /** A dead letter store with more entries than this quarantines instead of parking. */
+  deadLettersMax: 10_000,
+  /** Bytes of headers on one envelope. */
+  headersBytesMax: 4_096,
+  keyLengthMax: 512,
+  /** Levels and bytes of an address: keys stay short. */
+  addressBytesMax: 1_024,
+  /** Longest single timer of the host: longer waits are re-armed in slices. */
+  timerSliceMs: 2_000_000_000,
+  /** Waiting callers (whenFull: 'wait', waitFor, …) of one actor. */
+  waitersMax: 10_000,
+  /** Stop of the system before what still runs is abandoned. */
+  stopDeadlineMs: 30_000,
+  /** Reopening the store after a write error. */
+  reopenMinMs: 50,
+  reopenMaxMs: 10_000,
+  reopenAttemptsMax: 10,
+} as const;
