@@ -1,0 +1,167 @@
+/** OTP's API: every request and its answers. Served one at a time, only while nothing else is going on. */
+import { planStarts, planStops, startNext, stopNext } from './agenda.ts';
+import { answer, forget, refuse, setOperation, setStatus, type Draft } from './draft.ts';
+import type { ChildKey, RequestInput } from './input.ts';
+import { refuseBadChild } from './settings-refusal.ts';
+import type { StartFailure } from './start-failure.ts';
+import { newChild, type ChildState, type Operation } from './state.ts';
+import { isPool } from './supervisor-settings.ts';
+import { countChildren, viewChildren } from './child-view.ts';
+import type { ChildSettings } from './child-spec.ts';
+
+type Serving = Extract<Operation, { kind: 'serve' }>;
+
+export function serve(draft: Draft, caller: RequestInput): void {
+  const { settings, state } = draft;
+  const { id, request } = caller;
+  switch (request.kind) {
+    case 'startChild':
+      startChild(draft, caller, request.spec);
+      return;
+    case 'terminateChild':
+      terminateChild(draft, caller, request.child);
+      return;
+    case 'restartChild':
+      restartChild(draft, caller, request.child);
+      return;
+    case 'deleteChild':
+      deleteChild(draft, caller, request.child);
+      return;
+    case 'getChildSpec':
+      getChildSpec(draft, caller, request.child);
+      return;
+    case 'whichChildren':
+      answer(draft, id, { kind: 'children', children: viewChildren(state) });
+      return;
+    case 'countChildren':
+      answer(draft, id, { kind: 'counts', counts: countChildren(settings, state) });
+      return;
+  }
+}
+
+/** Validation first, then the id, then the start. A new child goes to the end of the start order. */
+function startChild(draft: Draft, caller: RequestInput, spec: ChildSettings): void {
+  const { settings, state } = draft;
+  const refusal = refuseBadChild(spec, settings);
+  const known = state.children.get(spec.id);
+  if (refusal !== undefined) refuse(draft, caller.id, refusal.fault);
+  else if (known !== undefined) {
+    refuse(draft, caller.id, isUp(known) ? 'already_started' : 'already_present');
+  } else if (state.orphans.has(spec.id)) refuse(draft, caller.id, 'already_present');
+  else {
+    const child = newChild(spec, true, state.nextPosition);
+    state.nextPosition += 1;
+    state.children.set(child.id, child);
+    startFor(draft, caller, child);
+  }
+}
+
+/** Also fine if it does not run: then a retry is withdrawn. A quarantined one stays quarantined. */
+function terminateChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
+  if (isPool(draft.settings) && key.by === 'id') {
+    refuse(draft, caller.id, 'simple_one_for_one');
+    return;
+  }
+  const child = find(draft, key);
+  if (child === undefined) {
+    refuse(draft, caller.id, 'not_found');
+    return;
+  }
+  child.failures = 0;
+  draft.touched.add(child.id);
+  if (isUp(child)) {
+    planStops(draft, [child.id]);
+    setOperation(draft, { kind: 'serve', caller, child: child.id, wasQuarantined: false });
+    continueTerminate(draft, caller);
+    return;
+  }
+  if (child.status === 'restarting') {
+    if (isPool(draft.settings)) forget(draft, child, 'terminated');
+    else setStatus(draft, child, 'undefined');
+  }
+  answer(draft, caller.id, { kind: 'done' });
+}
+
+export function continueTerminate(draft: Draft, caller: RequestInput): void {
+  if (!stopNext(draft)) return;
+  setOperation(draft, undefined);
+  answer(draft, caller.id, { kind: 'done' });
+}
+
+/** Of a pool only an instance in quarantine can be restarted; that is ours, OTP knows no quarantine. */
+function restartChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
+  const child = findSettled(draft, caller, key);
+  if (child === undefined) return;
+  child.failures = 0;
+  if (child.status === 'quarantined') child.window = [];
+  startFor(draft, caller, child);
+}
+
+function deleteChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
+  const child = findSettled(draft, caller, key);
+  if (child === undefined) return;
+  forget(draft, child, 'deleted');
+  answer(draft, caller.id, { kind: 'done' });
+}
+
+function getChildSpec(draft: Draft, caller: RequestInput, key: ChildKey): void {
+  const { settings } = draft;
+  const isTemplate = isPool(settings) && key.by === 'id' && key.id === settings.template?.id;
+  const spec = isTemplate ? settings.template : find(draft, key)?.spec;
+  if (spec === undefined) refuse(draft, caller.id, 'not_found');
+  else answer(draft, caller.id, { kind: 'spec', spec });
+}
+
+function startFor(draft: Draft, caller: RequestInput, child: ChildState): void {
+  const wasQuarantined = child.status === 'quarantined';
+  setStatus(draft, child, 'pending');
+  setOperation(draft, { kind: 'serve', caller, child: child.id, wasQuarantined });
+  planStarts(draft, [child.id]);
+  startNext(draft);
+}
+
+/** The start for a caller succeeded. */
+export function answerStarted(draft: Draft, serving: Serving, child: ChildState): void {
+  setOperation(draft, undefined);
+  const { id, incarnation } = child;
+  const running = child.status === 'running';
+  answer(draft, serving.caller.id, { kind: 'child', id, incarnation, running });
+}
+
+/** The start for a caller failed: a new child is not stored, another stays down; no retry. */
+export function answerFailed(
+  draft: Draft,
+  serving: Serving,
+  child: ChildState,
+  reason: StartFailure,
+): void {
+  setOperation(draft, undefined);
+  child.reason = reason;
+  if (child.status === 'quarantined') {
+    // What is stored of it cannot be read: it stays known, so that a person can look at it.
+  } else if (serving.caller.request.kind === 'startChild') forget(draft, child, 'start_failed');
+  else setStatus(draft, child, serving.wasQuarantined ? 'quarantined' : 'undefined');
+  answer(draft, serving.caller.id, { kind: 'startFailed', reason });
+}
+
+/** Its process is there, as far as callers can know. */
+function isUp(child: ChildState): boolean {
+  return child.status === 'running' || child.status === 'exited';
+}
+
+function find({ settings, state }: Draft, key: ChildKey): ChildState | undefined {
+  const isRight = isPool(settings) === (key.by === 'handle');
+  return isRight ? state.children.get(key.id) : undefined;
+}
+
+/** The child if nothing of it runs or will run; else the caller is refused. */
+function findSettled(draft: Draft, caller: RequestInput, key: ChildKey): ChildState | undefined {
+  const child = find(draft, key);
+  if (isPool(draft.settings) && child?.status !== 'quarantined') {
+    refuse(draft, caller.id, 'simple_one_for_one');
+  } else if (child === undefined) refuse(draft, caller.id, 'not_found');
+  else if (isUp(child)) refuse(draft, caller.id, 'running');
+  else if (child.status === 'restarting') refuse(draft, caller.id, 'restarting');
+  else return child;
+  return undefined;
+}
