@@ -1,0 +1,82 @@
+/**
+ * `owner.json`: who holds the directory, for the message to whoever comes second. What excludes others
+ * is LevelDB's lock; this file is stale after a kill, and never believed when that lock is free.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+export interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  readonly startedAt: string;
+  readonly epoch: number;
+  /** Tells this process from an earlier one with its pid. */
+  readonly process: string;
+}
+
+/** Processes of one pid started closer to each other are not told apart where there is no `/proc`. */
+const START_RESOLUTION_MS = 2_000;
+
+function fileOf(directory: string): string {
+  return join(directory, 'owner.json');
+}
+
+export function writeOwner(directory: string, epoch: number): void {
+  const owner: Owner = {
+    pid: process.pid,
+    host: hostname(),
+    startedAt: new Date().toISOString(),
+    epoch,
+    process: processMark(),
+  };
+  writeFileSync(fileOf(directory), `${JSON.stringify(owner)}\n`);
+}
+
+/** Undefined too if the file cannot be understood: it may be half written. */
+export function readOwner(directory: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(readFileSync(fileOf(directory), 'utf8')) as Partial<Owner> | null;
+    return typeof owner?.pid === 'number' && typeof owner.host === 'string'
+      ? (owner as Owner)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only if it is still the one of this epoch: another process may have opened meanwhile. */
+export function removeOwner(directory: string, epoch: number): void {
+  const owner = readOwner(directory);
+  if (isHeldBySelf(owner) && owner?.epoch === epoch) rmSync(fileOf(directory), { force: true });
+}
+
+export function describeOwner(owner: Owner | undefined): string {
+  if (owner === undefined) return 'another process';
+  return `process ${owner.pid} on ${owner.host}, opened at ${owner.startedAt}`;
+}
+
+/**
+ * Whether another thread or realm of this very process holds the directory: those do not share
+ * `globalThis` with us, but they share the lock that a failed open would drop.
+ */
+export function isHeldBySelf(owner: Owner | undefined): boolean {
+  if (owner?.pid !== process.pid || owner.host !== hostname()) return false;
+  const mine = processMark();
+  if (owner.process === mine) return true;
+  const [theirMs, myMs] = [Number(owner.process), Number(mine)];
+  return Math.abs(theirMs - myMs) < START_RESOLUTION_MS;
+}
+
+/** When this process started: in ticks since boot if the system tells, else in ms, roughly. */
+function processMark(): string {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    // Field 22; the name in field 2 may hold blanks, so fields are counted from its closing bracket.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    if (ticks !== undefined) return `ticks:${ticks}`;
+  } catch {
+    // No /proc on this system: the other way follows.
+  }
+  return String(Math.round(Date.now() - process.uptime() * 1_000));
+}
