@@ -1,0 +1,260 @@
+/**
+ * Which actors there are. Those in use are in memory; any other is read from the store when somebody names
+ * it. What cannot be read, or does not fit its machine, is quarantined with its bytes untouched (G8).
+ */
+import { childAddress } from '../actors/address.ts';
+import { type ActorSettings, spawnedActorSettings as spawned } from '../actors/actor-settings.ts';
+import { LightRef, type RefHost } from '../actors/light-ref.ts';
+import type { RegisteredLogic } from '../actors/registration.ts';
+import { unknownLogic } from '../actors/unknown-logic.ts';
+import { judge } from '../actors/value.ts';
+import { PerdureError, reasonOf } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { keys } from '../persistence/keyspace.ts';
+import { type Birth, laterCursor, packBirth, unpackBirth, unpackEnvelope } from '../persistence/records.ts';
+import type { SnapshotRecord } from '../persistence/snapshot-record.ts';
+import { background } from './background.ts';
+import { Cell } from './cell.ts';
+import { sweep } from './sweep.ts';
+import { DELETED } from './pending-batch.ts';
+import { type Restored, restoreSnapshot } from './restored-snapshot.ts';
+import type { Cells, World } from './world.ts';
+
+/** What the code says about an actor. */
+export interface Definition {
+  readonly logic: RegisteredLogic;
+  readonly settings: ActorSettings;
+}
+
+export interface CellsOptions {
+  readonly refHost: RefHost;
+  /** What the tree in code says of a supervisor's child; undefined if it does not name it. */
+  readonly definitionOf: (supervisor: number, address: string) => Definition | undefined;
+  /** Mailboxes with rows: first position and the one after the last. */
+  readonly waiting: ReadonlyMap<number, { readonly lo: number; readonly hi: number }>;
+}
+
+export class StoredCells implements Cells {
+  readonly #world: World;
+  readonly #options: CellsOptions;
+  readonly #cells = new Map<number, Cell>();
+  readonly #addresses = new Map<string, number>();
+  readonly #names = new Map<string, number>();
+
+  constructor(world: World, options: CellsOptions) {
+    this.#world = world;
+    this.#options = options;
+  }
+
+  byUid(uid: number): Cell | undefined {
+    const cell = this.#cells.get(uid);
+    if (cell !== undefined || uid === 0) return cell;
+    const birth = this.#birthOf(uid);
+    return birth === undefined ? undefined : this.#load(uid, birth);
+  }
+
+  byAddress(address: string): Cell | undefined {
+    return this.byUid(this.uidAt(address));
+  }
+
+  uidAt(address: string): number {
+    return this.#addresses.get(address) ?? this.#numberAt(keys.address(address));
+  }
+
+  named(name: string): Cell | undefined {
+    return this.byUid(this.#names.get(name) ?? this.#numberAt(keys.name(name)));
+  }
+
+  allNamed(): Record<string, Cell> {
+    const named: Record<string, Cell> = {};
+    for (const [name, uid] of this.#names) {
+      const cell = this.byUid(uid);
+      if (cell !== undefined) named[name] = cell;
+    }
+    return named;
+  }
+
+  loaded(): Iterable<Cell> {
+    return this.#cells.values();
+  }
+
+  add(cell: Cell): void {
+    const { pending } = this.#world.committer;
+    this.#cells.set(cell.uid, cell);
+    this.#addresses.set(cell.address, cell.uid);
+    pending.putNew(keys.birth(cell.uid), packBirth(cell.birth()));
+    pending.put(keys.address(cell.address), cell.uid);
+    if (cell.systemId !== undefined) this.bindName(cell.systemId, cell.uid);
+  }
+
+  bindName(name: string, uid: number): void {
+    this.#names.set(name, uid);
+    this.#world.committer.pending.put(keys.name(name), uid);
+  }
+
+  changed(cell: Cell): void {
+    this.#world.committer.pending.put(keys.birth(cell.uid), packBirth(cell.birth()));
+  }
+
+  remove(cell: Cell): void {
+    const { pending } = this.#world.committer;
+    const { uid, mailbox } = cell;
+    if (this.uidAt(cell.address) === uid) {
+      this.#addresses.delete(cell.address);
+      pending.del(keys.address(cell.address));
+    }
+    if (cell.systemId !== undefined && this.#names.get(cell.systemId) === uid) {
+      this.#names.delete(cell.systemId);
+      pending.del(keys.name(cell.systemId));
+    }
+    this.#cells.delete(uid);
+    for (const key of [keys.birth, keys.cursor, keys.snapshot, keys.unborn]) pending.del(key(uid));
+    for (let position = mailbox.rowLo; position < mailbox.rowHi; position += 1) pending.del(keys.message(uid, position));
+    cell.batch = 0;
+    // emissions, history and dedupe keys may be many: they are swept away after this landed
+    pending.put(keys.tombstone(uid), true);
+    pending.afterLanding(() => background(this.#world, 'sweeping', sweep(this.#world, uid)));
+  }
+
+  reload(cell: Cell): void {
+    const bytes = this.#world.store.get(keys.snapshot(cell.uid));
+    if (bytes === undefined) {
+      cell.snapshot = cell.landed = cell.written = cell.encoded = undefined;
+      return;
+    }
+    const [, record] = this.#world.codec.decode(bytes, `snapshot of ${cell.address}`) as [unknown, SnapshotRecord];
+    this.#take(cell, record, bytes);
+    cell.landed = cell.written = cell.snapshot;
+  }
+
+  refTo(address: string, uid: number, life: number): LightRef {
+    return new LightRef(address, uid, life, this.#options.refHost);
+  }
+
+  page(cell: Cell): void {
+    const { mailbox, uid } = cell;
+    const envelopes = [];
+    const end = Math.min(mailbox.diskHi, mailbox.diskLo + limits.mailboxPage);
+    for (let position = mailbox.diskLo; position < end; position += 1) {
+      const key = keys.message(uid, position);
+      const bytes = this.#world.store.get(key);
+      if (bytes === undefined) {
+        this.#world.lifecycle.quarantine(cell, `message ${position} of its mailbox is gone from the store`);
+        return;
+      }
+      try {
+        const envelope = unpackEnvelope(position, this.#world.codec.decode(bytes, key) as unknown[]);
+        judge(envelope.event, 'event');
+        envelopes.push(envelope);
+      } catch (error) {
+        this.#world.lifecycle.quarantine(cell, reasonOf(error));
+        return;
+      }
+    }
+    mailbox.page(envelopes);
+  }
+
+  #numberAt(key: string): number {
+    const recent = this.#world.committer.recent(key);
+    if (recent === DELETED) return 0;
+    if (typeof recent === 'number') return recent;
+    const bytes = this.#world.store.get(key);
+    return bytes === undefined ? 0 : (this.#world.codec.decode(bytes, key) as number);
+  }
+
+  #birthOf(uid: number): Birth | undefined {
+    const key = keys.birth(uid);
+    if (this.#world.committer.recent(key) === DELETED) return undefined;
+    const bytes = this.#world.store.get(key);
+    return bytes === undefined ? undefined : unpackBirth(this.#world.codec.decode(bytes, key) as unknown[]);
+  }
+
+  /** What the code says of it: its supervisor's spec, or the actor logic that its parent has under this name. */
+  #definitionOf(birth: Birth): Definition | undefined {
+    if (this.#world.supervision.supervises(birth.parent)) {
+      return this.#options.definitionOf(birth.parent, birth.address);
+    }
+    const parent = this.byUid(birth.parent);
+    const logic = parent?.logic.child(birth.src);
+    return logic === undefined ? undefined : { logic, settings: spawned };
+  }
+
+  #load(uid: number, birth: Birth): Cell {
+    const definition = this.#definitionOf(birth);
+    const cell = new Cell(uid, birth, {
+      logic: definition?.logic ?? unknownLogic(birth.machine),
+      settings: definition?.settings ?? spawned,
+      ref: this.refTo(birth.address, uid, birth.life),
+    });
+    this.#cells.set(uid, cell);
+    this.#addresses.set(cell.address, uid);
+    if (cell.systemId !== undefined) this.#names.set(cell.systemId, uid);
+    if (birth.input !== undefined) judge(birth.input, 'input');
+    try {
+      if (definition === undefined) throw new Error('the code has no such actor any more');
+      this.#restore(cell, birth);
+    } catch (error) {
+      this.#refuse(cell, reasonOf(error));
+    }
+    return cell;
+  }
+
+  #restore(cell: Cell, birth: Birth): void {
+    const { store, codec } = this.#world;
+    const bytes = store.get(keys.snapshot(cell.uid));
+    const cursorBytes = store.get(keys.cursor(cell.uid));
+    const [rowCursor, record] =
+      bytes === undefined
+        ? []
+        : (codec.decode(bytes, `snapshot of ${cell.address}`) as [unknown[], SnapshotRecord]);
+    const cursor = laterCursor(
+      rowCursor,
+      cursorBytes === undefined ? undefined : (codec.decode(cursorBytes, `cursor of ${cell.address}`) as unknown[]),
+    );
+    cell.emissions = cursor.emissions;
+    cell.turns = cursor.turns;
+    cell.writtenHead = cursor.head;
+    const rows = this.#options.waiting.get(cell.uid);
+    if (rows === undefined) cell.mailbox.restore(cursor.head, cursor.head, cursor.head);
+    else cell.mailbox.restore(cursor.head, rows.lo, rows.hi);
+    if (rows !== undefined && rows.lo !== cursor.head) {
+      throw new Error(`its mailbox begins at ${rows.lo}, but it has handled all before ${cursor.head}`);
+    }
+    if (record === undefined || bytes === undefined) return;
+    if (birth.machine !== cell.logic.id) {
+      throw new PerdureError('SNAPSHOT_MISFIT', {
+        address: cell.address,
+        machine: cell.logic.id,
+        why: `it was written by machine '${birth.machine}'`,
+      });
+    }
+    this.#take(cell, record, bytes);
+    cell.landed = cell.snapshot;
+    if (cell.version === birth.version) cell.written = cell.snapshot;
+    else this.#rewrite(cell);
+  }
+
+  #take(cell: Cell, record: SnapshotRecord, bytes: Uint8Array): void {
+    const restored: Restored = restoreSnapshot(cell, record, (id, uid) =>
+      this.refTo(childAddress(cell.address, id), uid, 0),
+    );
+    cell.snapshot = restored.snapshot;
+    cell.synced = restored.synced;
+    cell.encoded = restored.isMutable ? bytes : undefined;
+    cell.version = cell.settings.version;
+  }
+
+  /** A migrated snapshot replaces the old one with the next batch. */
+  #rewrite(cell: Cell): void {
+    this.changed(cell);
+    this.#world.committer.touch(cell);
+  }
+
+  /** Quarantined in memory only: a fixed machine or a repaired row is enough to go on. */
+  #refuse(cell: Cell, why: string): void {
+    cell.status = 'quarantined';
+    cell.why = why;
+    this.#world.ports.logger.error({ actor: cell.address, why }, 'actor quarantined');
+    this.#world.events.emit({ type: 'actor.quarantined', address: cell.address, why });
+  }
+}

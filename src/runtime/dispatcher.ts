@@ -1,0 +1,107 @@
+/**
+ * The heartbeat: the one place where work begins. Arrivals only enqueue; here ready actors take turns, in
+ * slices, and after each slice the next batch is cut if none is in flight.
+ */
+import { limits } from '../base/limits.ts';
+import type { Cell } from './cell.ts';
+import type { Dispatcher, World } from './world.ts';
+
+/** A line of cells, linked through `nextReady`. */
+class ReadyLine {
+  first: Cell | undefined = undefined;
+  #last: Cell | undefined = undefined;
+
+  push(cell: Cell): void {
+    if (this.first === undefined) this.first = cell;
+    else (this.#last as Cell).nextReady = cell;
+    this.#last = cell;
+  }
+
+  shift(): Cell | undefined {
+    const cell = this.first;
+    if (cell === undefined) return undefined;
+    this.first = cell.nextReady;
+    cell.nextReady = undefined;
+    if (this.first === undefined) this.#last = undefined;
+    return cell;
+  }
+}
+
+export class SliceDispatcher implements Dispatcher {
+  readonly #world: World;
+  readonly #takeTurn: (cell: Cell) => void;
+  readonly #line = new ReadyLine();
+  /** Actors that send faster than others can take: they run when nobody else has work. */
+  readonly #throttled = new ReadyLine();
+  #isScheduled = false;
+  #isRunning = false;
+
+  constructor(world: World, takeTurn: (cell: Cell) => void) {
+    this.#world = world;
+    this.#takeTurn = takeTurn;
+  }
+
+  ready(cell: Cell): void {
+    if (cell.isReady || !cell.isRunning || !cell.hasWork) return;
+    cell.isReady = true;
+    if (cell.isThrottled) this.#throttled.push(cell);
+    else this.#line.push(cell);
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#isScheduled || this.#isRunning || !this.#world.isAlive) return;
+    this.#isScheduled = true;
+    this.#world.ports.clock.soon(() => {
+      this.#isScheduled = false;
+      this.#beat();
+    });
+  }
+
+  #beat(): void {
+    const world = this.#world;
+    if (!world.isAlive) return;
+    this.#isRunning = true;
+    world.timers.fireDue();
+    this.#slice();
+    this.#isRunning = false;
+    world.committer.cut();
+    if (this.#hasReady() && !world.committer.isFull) this.wake();
+  }
+
+  #hasReady(): boolean {
+    return this.#line.first !== undefined || this.#throttled.first !== undefined;
+  }
+
+  #slice(): void {
+    const { clock } = this.#world.ports;
+    const untilMs = clock.monotonicMs() + limits.sliceMs;
+    let turns = 0;
+    while (!this.#world.committer.isFull) {
+      const cell = this.#line.shift() ?? this.#throttled.shift();
+      if (cell === undefined) return;
+      cell.isReady = false;
+      cell.isThrottled = false;
+      turns += this.#turnsOf(cell);
+      this.ready(cell);
+      if (turns >= limits.turnsPerClockRead) {
+        if (clock.monotonicMs() >= untilMs) return;
+        turns = 0;
+      }
+    }
+  }
+
+  /** Several turns of one actor in a row: few for a short mailbox, many for a long one (speed.md rule 6). */
+  #turnsOf(cell: Cell): number {
+    const quantum = cell.mailbox.length > limits.quantumShort ? limits.quantumLong : limits.quantumShort;
+    let turns = 0;
+    const untilMs = this.#world.ports.clock.monotonicMs() + limits.sliceMs;
+    while (turns < quantum && cell.isRunning && cell.hasWork && !cell.isThrottled) {
+      if (this.#world.committer.isFull || !this.#world.isAlive) break;
+      this.#takeTurn(cell);
+      turns += 1;
+      if (turns % limits.turnsPerClockRead === 0 && this.#world.ports.clock.monotonicMs() >= untilMs) break;
+    }
+    return turns;
+  }
+}

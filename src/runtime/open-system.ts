@@ -1,0 +1,107 @@
+/** The public face of a system: what `createSystem` resolves with. */
+import type { AnyActorLogic } from '../actors/host-types.ts';
+import { PerdureError } from '../base/errors.ts';
+import type { DeadLetter } from '../persistence/records.ts';
+import { ActorHandle, quiet } from './actor-handle.ts';
+import type { BuiltWorld } from './boot.ts';
+import { PoolHandle } from './pool-handle.ts';
+import { type HostOptions, SystemHost } from './system.ts';
+import type { AnyRoot, Closed, DeadLetterBox, Health, StopOptions, System } from './system-types.ts';
+
+/** @throws PerdureError as `createSystem` does */
+export async function openSystem<R extends AnyRoot>(options: HostOptions): Promise<System<R>> {
+  const host = new SystemHost(options);
+  registerAll(host, options.root);
+  await host.open();
+  return new OpenSystem(host) as unknown as System<R>;
+}
+
+class OpenSystem {
+  readonly #host: SystemHost;
+  readonly closed: Promise<Closed>;
+  readonly deadLetters: DeadLetterBox;
+
+  constructor(host: SystemHost) {
+    this.#host = host;
+    this.closed = host.closed;
+    this.deadLetters = deadLetterBox(host);
+  }
+
+  get events(): SystemHost['events'] {
+    return this.#host.events;
+  }
+
+  ref(address: string, logic?: AnyActorLogic): ActorHandle {
+    return new ActorHandle(this.#host, address, logic === undefined ? undefined : this.#machineOf(logic, address));
+  }
+
+  pool(address: string, logic?: AnyActorLogic): PoolHandle {
+    return new PoolHandle(this.#host, address, logic === undefined ? undefined : this.#machineOf(logic, address));
+  }
+
+  health(): Health {
+    return this.#host.health();
+  }
+
+  stop(options?: StopOptions): Promise<void> {
+    return this.#host.stop(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#host.stop();
+  }
+
+  #machineOf(logic: AnyActorLogic, address: string): string {
+    return this.#host.registry.of(logic, address).id;
+  }
+}
+
+/** Everything in the code is checked before the store is touched. */
+function registerAll(host: SystemHost, spec: HostOptions['root'] | { kind: 'actor'; id: string; logic: AnyActorLogic }): void {
+  if (spec.kind === 'supervisor') {
+    for (const child of spec.children as (typeof spec)[]) registerAll(host, child);
+    return;
+  }
+  const { inlineActions, canFinish } = host.registry.of(spec.logic as object, spec.id);
+  const { logger } = host.ports;
+  if (inlineActions.length > 0) {
+    logger.warn({ actor: spec.id, actions: inlineActions }, 'inline actions run at most once: name them in setup({ actions })');
+  }
+  const restart = spec.kind === 'actor' ? (spec as unknown as { settings: { restart: string } }).settings.restart : '';
+  if (canFinish && restart === 'permanent') {
+    logger.warn({ actor: spec.id }, "a permanent actor that reaches its final state is started again: did you mean restart: 'transient'?");
+  }
+}
+
+function deadLetterBox(host: SystemHost): DeadLetterBox {
+  const inWorld = <T>(call: (world: BuiltWorld) => T): Promise<T> =>
+    quiet(new Promise((resolve, reject) => host.withWorld((world) => resolve(call(world)), reject)));
+  const found = (world: BuiltWorld, id: number): DeadLetter => {
+    const letter = world.deadLetters.get(id);
+    if (letter === undefined) throw new PerdureError('DEAD_LETTER_NOT_FOUND', { id });
+    return letter;
+  };
+  return {
+    async *list() {
+      yield* await inWorld((world) => world.deadLetters.list());
+    },
+    get: (id) => inWorld((world) => world.deadLetters.get(id)),
+    drop: async (id) => {
+      await inWorld((world) => {
+        found(world, id);
+        world.deadLetters.drop(id);
+        return world.committer.flush();
+      });
+    },
+    retry: async (id) => {
+      await inWorld((world) => {
+        const { address, event, sender, key } = found(world, id);
+        const cell = world.cells.byAddress(address);
+        if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
+        world.delivery.enqueue(cell, { kind: 'message', event, sender, key });
+        world.deadLetters.drop(id);
+        return world.committer.flush();
+      });
+    },
+  };
+}

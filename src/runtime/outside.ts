@@ -1,0 +1,241 @@
+/**
+ * Callers and listeners outside of the actors: who waits for what. Nothing here is durable, and nothing here
+ * is lost when a world is dropped and made anew after a failed write: all of it goes by address or by uid
+ * and position, which outlive the world.
+ */
+import type { Envelope } from '../actors/envelope.ts';
+import type { EventObject } from '../actors/host-types.ts';
+import { ReplyTarget } from '../actors/special-refs.ts';
+import type { TurnSnapshot } from '../actors/turn.ts';
+import { PerdureError } from '../base/errors.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Cell } from './cell.ts';
+import { callListener } from './events.ts';
+import type { Settler } from './pending-batch.ts';
+import type { World } from './world.ts';
+
+export interface Answerable {
+  readonly address: string;
+  readonly type: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+export interface SnapshotWatcher {
+  /** Whether this was what it waited for. */
+  see(snapshot: TurnSnapshot): boolean;
+  end(error: Error): void;
+}
+
+export interface LandedEmission {
+  readonly position: number;
+  readonly atMs: number;
+  readonly event: EventObject;
+}
+
+type EmissionListener = (emission: LandedEmission) => void;
+
+export class Outside {
+  readonly #logger: Logger;
+  /** The world that runs now. */
+  world: World | undefined = undefined;
+  readonly #asks = new Map<string, Set<Answerable>>();
+  readonly #applied = new Map<string, Settler[]>();
+  readonly #rooms = new Map<number, (() => void)[]>();
+  readonly #watchers = new Map<string, Set<SnapshotWatcher>>();
+  readonly #listeners = new Map<string, Set<EmissionListener>>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  // ---- who comes to wait
+
+  ask(id: string, caller: Answerable): () => void {
+    return addTo(this.#asks, id, caller);
+  }
+
+  /** Settles when the turn that handled this message landed. */
+  whenApplied(uid: number, position: number, settler: Settler): void {
+    const place = `${uid}:${position}`;
+    this.#applied.set(place, [...(this.#applied.get(place) ?? []), settler]);
+  }
+
+  whenRoom(uid: number, call: () => void): () => void {
+    const waiting = this.#rooms.get(uid) ?? [];
+    this.#rooms.set(uid, waiting);
+    waiting.push(call);
+    return () => {
+      const index = waiting.indexOf(call);
+      if (index >= 0) waiting.splice(index, 1);
+    };
+  }
+
+  isQueuedFor(uid: number): boolean {
+    return (this.#rooms.get(uid)?.length ?? 0) > 0;
+  }
+
+  watch(address: string, watcher: SnapshotWatcher): () => void {
+    return addTo(this.#watchers, address, watcher);
+  }
+
+  listen(address: string, listener: EmissionListener): () => void {
+    return addTo(this.#listeners, address, listener);
+  }
+
+  // ---- what the world tells
+
+  listens(cell: Cell): boolean {
+    return this.#listeners.has(cell.address);
+  }
+
+  emitted(cell: Cell, emission: LandedEmission): void {
+    for (const listener of [...(this.#listeners.get(cell.address) ?? [])]) {
+      callListener(this.#logger, () => listener(emission));
+    }
+  }
+
+  /** A message was handled; told within its turn. */
+  applied(cell: Cell, envelope: Envelope): void {
+    if (this.#applied.size === 0) return;
+    const place = `${cell.uid}:${envelope.position}`;
+    const settlers = this.#applied.get(place);
+    if (settlers === undefined) return;
+    this.#applied.delete(place);
+    for (const settler of settlers) {
+      this.world?.committer.pending.settlers.push({
+        landed: () => settler.landed(),
+        // the turn is lost, not the message: it is handled again after the recovery
+        failed: () => this.whenApplied(cell.uid, envelope.position, settler),
+      });
+    }
+  }
+
+  /** A message was parked: whoever waits for what came of it learns that after it landed. */
+  parked(cell: Cell, envelope: Envelope, error: Error): void {
+    const { address } = cell;
+    const { type } = envelope.event;
+    const cause = { cause: error };
+    this.#fail(cell, envelope, {
+      applied: () => new PerdureError('MESSAGE_PARKED', { address, type, attempts: envelope.attempts }, cause),
+      asked: () => new PerdureError('ASK_PARKED', { address, type }, cause),
+    });
+  }
+
+  /** The actor ended before it handled this message. */
+  buried(cell: Cell, envelope: Envelope): void {
+    const { address } = cell;
+    const { type } = envelope.event;
+    this.#fail(cell, envelope, {
+      applied: () => new PerdureError('ACTOR_NOT_RUNNING', { address, status: 'ended' }),
+      asked: () => new PerdureError('ASK_TARGET_ENDED', { address, type }),
+    });
+  }
+
+  answered(askId: string, value: unknown): void {
+    const callers = this.#asks.get(askId);
+    if (callers === undefined) {
+      this.world?.events.emit({ type: 'answer.dropped', ask: askId });
+      return;
+    }
+    this.#asks.delete(askId);
+    for (const caller of callers) caller.resolve(value);
+  }
+
+  /** There is room for one more at this actor. */
+  roomAt(cell: Cell): void {
+    if (this.#rooms.size === 0) return;
+    const waiting = this.#rooms.get(cell.uid);
+    while (waiting !== undefined && waiting.length > 0 && cell.mailbox.length < cell.settings.mailboxMax) {
+      waiting.shift()?.();
+    }
+    if (waiting?.length === 0) this.#rooms.delete(cell.uid);
+  }
+
+  landed(cells: readonly Cell[]): void {
+    if (this.#watchers.size === 0) return;
+    for (const cell of cells) this.#show(cell);
+  }
+
+  /** The actor reached its final state. */
+  finished(cell: Cell): void {
+    this.#whenLanded(() => this.#show(cell));
+  }
+
+  /** The actor ended: nobody will hear from it again under this uid. */
+  ended(cell: Cell): void {
+    const { address, status } = cell;
+    this.#whenLanded(() => {
+      this.#show(cell);
+      for (const watcher of this.#watchers.get(address) ?? []) {
+        watcher.end(new PerdureError('WAIT_ENDED', { address, status }));
+      }
+      this.#watchers.delete(address);
+      for (const [id, callers] of this.#asks) {
+        const gone = [...callers].filter((caller) => caller.address === address);
+        for (const caller of gone) caller.reject(new PerdureError('ASK_TARGET_ENDED', { address, type: caller.type }));
+        if (gone.length === callers.size) this.#asks.delete(id);
+      }
+      for (const call of this.#rooms.get(cell.uid)?.splice(0) ?? []) call();
+      this.#wakeFollowers(address);
+    });
+  }
+
+  /** The system ends: everybody who waits learns it. */
+  close(status: string): void {
+    const error = (): PerdureError<'SYSTEM_STOPPING'> => new PerdureError('SYSTEM_STOPPING', { status });
+    for (const callers of this.#asks.values()) for (const caller of callers) caller.reject(error());
+    for (const settlers of this.#applied.values()) for (const settler of settlers) settler.failed(error());
+    for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end(error());
+    const rooms = [...this.#rooms.values()].flat();
+    for (const map of [this.#asks, this.#applied, this.#rooms, this.#watchers]) map.clear();
+    for (const call of rooms) call();
+    for (const address of this.#listeners.keys()) this.#wakeFollowers(address);
+  }
+
+  #wakeFollowers(address: string): void {
+    for (const listener of [...(this.#listeners.get(address) ?? [])]) {
+      callListener(this.#logger, () => listener(NOTHING));
+    }
+  }
+
+  #show(cell: Cell): void {
+    const watchers = this.#watchers.get(cell.address);
+    if (watchers === undefined || cell.landed === undefined) return;
+    for (const watcher of [...watchers]) if (watcher.see(cell.landed)) watchers.delete(watcher);
+    if (watchers.size === 0) this.#watchers.delete(cell.address);
+  }
+
+  #fail(cell: Cell, envelope: Envelope, errors: { applied: () => Error; asked: () => Error }): void {
+    const place = `${cell.uid}:${envelope.position}`;
+    const settlers = this.#applied.get(place) ?? [];
+    this.#applied.delete(place);
+    const replyTo = (envelope.event as EventObject & { replyTo?: unknown }).replyTo;
+    if (replyTo instanceof ReplyTarget && replyTo.askId === '') {
+      this.world?.effects.failAsk(replyTo.uid, replyTo.childUid, errors.asked());
+    }
+    this.#whenLanded(() => {
+      for (const settler of settlers) settler.failed(errors.applied());
+      if (!(replyTo instanceof ReplyTarget)) return;
+      for (const caller of this.#asks.get(replyTo.askId) ?? []) caller.reject(errors.asked());
+      this.#asks.delete(replyTo.askId);
+    });
+  }
+
+  #whenLanded(call: () => void): void {
+    this.world?.committer.pending.afterLanding(call);
+  }
+}
+
+/** Tells a follower that there will be no more, so that it looks for itself. */
+export const NOTHING: LandedEmission = Object.freeze({ position: 0, atMs: 0, event: Object.freeze({ type: '' }) });
+
+function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): () => void {
+  const values = map.get(key) ?? new Set<V>();
+  map.set(key, values);
+  values.add(value);
+  return () => {
+    values.delete(value);
+    if (values.size === 0 && map.get(key) === values) map.delete(key);
+  };
+}

@@ -1,0 +1,91 @@
+import { childAddress } from '../actors/address.ts';
+import { judge } from '../actors/value.ts';
+import { PerdureError } from '../base/errors.ts';
+import type { Answer } from '../supervisor/answer.ts';
+import { describeFailure } from '../supervisor/start-failure.ts';
+import { ActorHandle, quiet } from './actor-handle.ts';
+import type { BuiltWorld } from './boot.ts';
+import type { SupervisorNode } from './supervisor-node.ts';
+import type { SystemHost } from './system.ts';
+
+/** A handle to a pool. */
+export class PoolHandle {
+  readonly address: string;
+  readonly #host: SystemHost;
+  readonly #machine: string | undefined;
+
+  constructor(host: SystemHost, address: string, machine: string | undefined) {
+    this.#host = host;
+    this.address = address;
+    this.#machine = machine;
+  }
+
+  startChild(id: string, options: { readonly input?: unknown } = {}): Promise<ActorHandle> {
+    return this.#start(id, options.input, false);
+  }
+
+  ensureChild(id: string, options: { readonly input?: unknown } = {}): Promise<ActorHandle> {
+    return this.#start(id, options.input, true);
+  }
+
+  terminateChild(id: string): Promise<void> {
+    return quiet(
+      new Promise((resolve, reject) => {
+        this.#host.withWorld((world) => {
+          const { supervision, committer } = world;
+          supervision.request(this.#node(world), { kind: 'terminateChild', child: { id, by: 'handle' } }, (answer) => {
+            if (answer.kind === 'done') committer.pending.settlers.push({ landed: resolve, failed: reject });
+            else reject(new PerdureError('ACTOR_NOT_FOUND', { address: childAddress(this.address, id) }));
+          });
+        }, reject);
+      }),
+    );
+  }
+
+  #start(id: string, input: unknown, isEnough: boolean): Promise<ActorHandle> {
+    const address = childAddress(this.address, id);
+    return quiet(
+      new Promise((resolve, reject) => {
+        this.#host.withWorld((world) => {
+          const { supervision, committer } = world;
+          const handle = new ActorHandle(this.#host, address, this.#machine);
+          const landed = (): void => resolve(handle);
+          judge(input, `input of '${id}'`);
+          this.#checkRoom(world, id);
+          supervision.startInstance(this.#node(world), id, input, (answer) => {
+            const isThere = answer.kind === 'child' || (isEnough && answer.kind === 'refused' && answer.error === 'already_started');
+            if (isThere) committer.pending.settlers.push({ landed, failed: reject });
+            else reject(refusal(this.address, id, answer));
+            world.dispatcher.wake();
+          });
+        }, reject);
+      }),
+    );
+  }
+
+  #node(world: BuiltWorld): SupervisorNode {
+    const node = world.supervision.nodeAt(this.address);
+    if (node?.spec.kind !== 'pool') throw new PerdureError('ACTOR_NOT_FOUND', { address: this.address });
+    return node;
+  }
+
+  #checkRoom(world: BuiltWorld, id: string): void {
+    const node = this.#node(world);
+    const { childrenMax } = node.spec as { childrenMax: number };
+    if (!node.state.children.has(id) && node.state.children.size >= childrenMax) {
+      throw new PerdureError('POOL_FULL', { address: this.address, limit: childrenMax });
+    }
+  }
+}
+
+function refusal(pool: string, id: string, answer: Answer): PerdureError {
+  const address = childAddress(pool, id);
+  if (answer.kind === 'startFailed') {
+    const cause = new Error(describeFailure(answer.reason));
+    return new PerdureError('SUPERVISOR_START_FAILED', { address: pool, child: id, why: cause.message }, { cause });
+  }
+  return new PerdureError('CHILD_REFUSED', {
+    address,
+    why: answer.kind === 'refused' ? String(answer.error) : answer.kind,
+  });
+}

@@ -1,0 +1,182 @@
+/** A message from outside: checked, accepted or refused, and its promise settled when that is durable. */
+import type { EventObject } from '../actors/host-types.ts';
+import { ReplyTarget } from '../actors/special-refs.ts';
+import { judge } from '../actors/value.ts';
+import { PerdureError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { hashOf } from '../persistence/codec.ts';
+import { keys } from '../persistence/keyspace.ts';
+import { type DedupeRecord, packDedupe } from '../persistence/records.ts';
+import type { Cell } from './cell.ts';
+import { keyedAskId, takesMail } from './delivery.ts';
+import type { AskOptions, Receipt, SendOptions } from './ref-types.ts';
+import type { World } from './world.ts';
+
+/** Someone who sent, and what became of it. */
+export interface Sender {
+  accepted(receipt: Receipt): void;
+  refused(error: Error): void;
+}
+
+/** @throws PerdureError EVENT_INVALID, VALUE_NOT_STORABLE, OPTION_INVALID */
+export function checkedEvent(event: EventObject, options: SendOptions | AskOptions): EventObject {
+  if (typeof event !== 'object' || event === null || typeof event.type !== 'string') {
+    throw new PerdureError('EVENT_INVALID', { why: 'an event is an object with a type' });
+  }
+  if (event.type.startsWith('xstate.') || event.type.startsWith('perdure.')) {
+    throw new PerdureError('EVENT_INVALID', { why: `'${event.type}' is reserved: it is made by the runtime only` });
+  }
+  const { key, headers } = options;
+  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > limits.keyLengthMax)) {
+    throw new PerdureError('OPTION_INVALID', {
+      path: 'key',
+      why: `expected a string of 1 to ${limits.keyLengthMax} characters`,
+    });
+  }
+  if (key !== undefined) judge(key, 'key');
+  if (headers !== undefined) checkHeaders(headers);
+  judge(event, `event '${event.type}'`);
+  return event;
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string') {
+      throw new PerdureError('OPTION_INVALID', { path: `headers.${name}`, why: 'expected a string' });
+    }
+    bytes += name.length + value.length;
+  }
+  if (bytes > limits.headersBytesMax) {
+    throw new PerdureError('VALUE_TOO_LARGE', { what: 'headers', bytes, limit: limits.headersBytesMax });
+  }
+  judge(headers, 'headers');
+}
+
+/** The actor at an address, if it takes messages from outside. */
+export function receiverAt(world: World, address: string, machine: string | undefined): Cell {
+  const cell = world.cells.byAddress(address);
+  if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
+  if (machine !== undefined && cell.logic.id !== machine) {
+    throw new PerdureError('ACTOR_MACHINE_MISMATCH', { address, stored: cell.logic.id, given: machine });
+  }
+  return cell;
+}
+
+/** Puts one message into a mailbox, or says why not. Synchronous: call order is mailbox order. */
+export function post(
+  world: World,
+  cell: Cell,
+  event: EventObject,
+  options: SendOptions,
+  sender: Sender,
+): void {
+  const { key } = options;
+  if (key !== undefined && isDuplicate(world, cell, event, key, sender)) return;
+  if (!takesMail(cell)) {
+    sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address: cell.address, status: cell.status }));
+    return;
+  }
+  const { mailboxMax } = cell.settings;
+  const mustQueue = cell.mailbox.length >= mailboxMax || world.outside.isQueuedFor(cell.uid);
+  if (!mustQueue) {
+    take(world, cell, event, options, sender);
+  } else if (options.whenFull === 'wait') {
+    waitForRoom(world, cell, event, options, sender);
+  } else {
+    sender.refused(new PerdureError('ACTOR_MAILBOX_FULL', { address: cell.address, limit: mailboxMax }));
+  }
+}
+
+function take(world: World, cell: Cell, event: EventObject, options: SendOptions, sender: Sender): void {
+  const { key, headers, until } = options;
+  const envelope = world.delivery.enqueue(cell, { kind: 'message', event, key, headers });
+  const { position } = envelope;
+  if (key !== undefined) {
+    const record: DedupeRecord = {
+      position,
+      hash: eventHash(world, event),
+      atMs: world.time.nowMs(),
+      replied: false,
+      reply: undefined,
+    };
+    world.committer.pending.putNew(keys.dedupe(cell.uid, key), packDedupe(record));
+    world.keyMemory.added(cell.uid);
+  }
+  const receipt: Receipt = Object.freeze({ position, duplicate: false });
+  const failed = (error: Error): void => sender.refused(error);
+  if (until === 'applied') {
+    world.outside.whenApplied(cell.uid, position, { landed: () => sender.accepted(receipt), failed });
+    world.committer.pending.settlers.push({ landed: () => undefined, failed });
+  } else {
+    world.committer.pending.settlers.push({ landed: () => sender.accepted(receipt), failed });
+  }
+}
+
+function waitForRoom(world: World, cell: Cell, event: EventObject, options: SendOptions, sender: Sender): void {
+  const { address } = cell;
+  const { signal, timeoutMs } = options;
+  let withdrawTimer = (): void => undefined;
+  const leave = world.outside.whenRoom(cell.uid, () => {
+    finish();
+    const current = world.outside.world;
+    if (current === undefined || !current.isAlive) sender.refused(new PerdureError('SYSTEM_STOPPING', { status: 'stopping' }));
+    else if (!takesMail(cell)) sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address, status: cell.status }));
+    else take(current, current.cells.byUid(cell.uid) ?? cell, event, options, sender);
+  });
+  const onAbort = (): void => {
+    finish();
+    leave();
+    sender.refused(new PerdureError('SEND_ABORTED', { address }, { cause: signal?.reason }));
+  };
+  const finish = (): void => {
+    withdrawTimer();
+    signal?.removeEventListener('abort', onAbort);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (timeoutMs !== undefined) {
+    withdrawTimer = world.ports.clock.after(timeoutMs, () => {
+      finish();
+      leave();
+      sender.refused(new PerdureError('SEND_TIMEOUT', { address, timeoutMs }));
+    });
+  }
+}
+
+/** The key is known: the earlier receipt is given again, once it is durable. */
+function isDuplicate(world: World, cell: Cell, event: EventObject, key: string, sender: Sender): boolean {
+  const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
+  if (record === undefined || record.atMs < world.time.nowMs() - limits.keyMemoryMs) {
+    if (!world.keyMemory.isFull(cell.uid)) return false;
+    sender.refused(new PerdureError('KEY_MEMORY_FULL', { address: cell.address, limit: limits.keysMax }));
+    return true;
+  }
+  if (record.hash !== eventHash(world, event)) {
+    sender.refused(new PerdureError('KEY_REUSED', { address: cell.address, key }));
+    return true;
+  }
+  const receipt: Receipt = Object.freeze({ position: record.position, duplicate: true });
+  world.committer.pending.settlers.push({
+    landed: () => sender.accepted(receipt),
+    failed: (error) => sender.refused(error),
+  });
+  world.dispatcher.wake();
+  return true;
+}
+
+/** An ask with a key is the same question under whatever ask id. */
+function eventHash(world: World, event: EventObject): string {
+  const { replyTo, ...rest } = event as EventObject & { replyTo?: unknown };
+  return hashOf(world.codec.encode(replyTo instanceof ReplyTarget ? rest : event));
+}
+
+/** The stored answer to a keyed question, if there is one. */
+export function storedAnswer(world: World, cell: Cell, key: string): { readonly value: unknown } | undefined {
+  const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
+  return record?.replied === true ? { value: record.reply } : undefined;
+}
+
+export function askIdFor(world: World, cell: Cell, key: string | undefined): string {
+  if (key !== undefined) return keyedAskId(cell.uid, key);
+  return world.ports.entropy.id();
+}

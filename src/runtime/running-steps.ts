@@ -1,0 +1,78 @@
+import type { Executor } from '../ports/executor.ts';
+
+/** How a run ended. */
+export type StepOutcome = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };
+
+interface Run {
+  readonly attempt: number;
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+  outcome: StepOutcome | undefined;
+}
+
+/**
+ * User code that runs right now, by effect. Outlives a world that is dropped after a failed write: the next
+ * world adopts what still runs and is offered every result that has not landed.
+ */
+export class RunningSteps {
+  readonly #executor: Executor;
+  readonly #runs = new Map<number, Run>();
+  /** Who takes results: the current world. */
+  onSettled: ((uid: number, attempt: number, outcome: StepOutcome) => void) | undefined = undefined;
+
+  constructor(executor: Executor) {
+    this.#executor = executor;
+  }
+
+  get count(): number {
+    let running = 0;
+    for (const run of this.#runs.values()) if (run.outcome === undefined) running += 1;
+    return running;
+  }
+
+  has(uid: number): boolean {
+    return this.#runs.has(uid);
+  }
+
+  start(uid: number, attempt: number, run: (signal: AbortSignal) => unknown): void {
+    const controller = new AbortController();
+    const ended = this.#executor
+      .run(() => run(controller.signal))
+      .then(
+        (output): StepOutcome => ({ ok: true, output }),
+        (error: unknown): StepOutcome => ({ ok: false, error }),
+      )
+      .then((outcome) => {
+        if (this.#runs.get(uid) !== entry) return; // given up meanwhile
+        entry.outcome = outcome;
+        this.onSettled?.(uid, attempt, outcome);
+      });
+    const entry: Run = { attempt, controller, ended, outcome: undefined };
+    this.#runs.set(uid, entry);
+  }
+
+  /** Offers again what has ended but has not landed; true if there was something or it still runs. */
+  adopt(uid: number): boolean {
+    const run = this.#runs.get(uid);
+    if (run === undefined) return false;
+    if (run.outcome !== undefined) this.onSettled?.(uid, run.attempt, run.outcome);
+    return true;
+  }
+
+  /** Its result is durable, or nobody wants it. */
+  forget(uid: number): void {
+    this.#runs.delete(uid);
+  }
+
+  /** Aborts the run. Resolves when it has ended; its result is still taken if it comes. */
+  abort(uid: number, reason: string): Promise<void> {
+    const run = this.#runs.get(uid);
+    if (run === undefined) return Promise.resolve();
+    run.controller.abort(new DOMException(reason, 'AbortError'));
+    return run.ended;
+  }
+
+  uids(): readonly number[] {
+    return [...this.#runs.keys()];
+  }
+}

@@ -1,0 +1,105 @@
+import { present } from '../base/assert.ts';
+import { keys } from '../persistence/keyspace.ts';
+import type { Answer } from '../supervisor/answer.ts';
+import type { ChildSettings } from '../supervisor/child-spec.ts';
+import type { Input } from '../supervisor/input.ts';
+import { type ChildState, newState, type SupervisorState } from '../supervisor/state.ts';
+import type { SupervisorSettings } from '../supervisor/supervisor-settings.ts';
+import type { PendingBatch } from './pending-batch.ts';
+import type { WorkerSettings } from './spec-settings.ts';
+import { type AnyChild, childSettingsOf, type PoolSpec, type SupervisorSpec } from './tree-spec.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: specs of any children
+export type SupervisingSpec = SupervisorSpec<string, any> | PoolSpec<string, any>;
+
+/** One supervisor of the tree: its spec in code, its state in the store, and what it is busy with. */
+export class SupervisorNode {
+  readonly uid: number;
+  readonly address: string;
+  readonly spec: SupervisingSpec;
+  readonly settings: SupervisorSettings;
+  readonly parent: SupervisorNode | undefined;
+  /** Its id at its parent. */
+  readonly id: string;
+  readonly state: SupervisorState;
+  /** Supervisors below it. */
+  readonly nodes = new Map<string, SupervisorNode>();
+  /** Which start of it this is, as its parent counts. */
+  incarnation = 0;
+  readonly inbox: Input[] = [];
+  isBusy = false;
+  readonly callers = new Map<string, (answer: Answer) => void>();
+  /** Inputs of instances that were asked for and are not born yet. */
+  readonly inputs = new Map<string, unknown>();
+  readonly #children: ReadonlyMap<string, AnyChild>;
+
+  constructor(parts: {
+    readonly uid: number;
+    readonly address: string;
+    readonly spec: SupervisingSpec;
+    readonly parent: SupervisorNode | undefined;
+    readonly state: SupervisorState | undefined;
+  }) {
+    const { spec } = parts;
+    this.uid = parts.uid;
+    this.address = parts.address;
+    this.spec = spec;
+    this.parent = parts.parent;
+    this.id = spec.id;
+    this.state = parts.state ?? newState();
+    const { finished: _finished, ...settings } = spec.settings;
+    this.settings =
+      spec.kind === 'pool'
+        ? { ...settings, address: parts.address, template: spec.template }
+        : { ...settings, address: parts.address };
+    this.#children = new Map(
+      spec.kind === 'pool' ? [] : (spec.children as readonly AnyChild[]).map((child) => [child.id, child]),
+    );
+  }
+
+  /** The children that the code names. */
+  named(): readonly ChildSettings[] {
+    return [...this.#children.values()].map(childSettingsOf);
+  }
+
+  /** The spec of a child, undefined for one that only the store knows. */
+  specOf(id: string): AnyChild | undefined {
+    return this.#children.get(id);
+  }
+
+  /** How a worker child runs; undefined if the child is a supervisor, or not named by the code. */
+  workerOf(id: string): { readonly logic: object; readonly settings: WorkerSettings } | undefined {
+    if (this.spec.kind === 'pool') return { logic: this.spec.logic, settings: this.spec.template };
+    const spec = this.#children.get(id);
+    return spec?.kind === 'actor' ? { logic: spec.logic, settings: spec.settings } : undefined;
+  }
+
+  incarnationOf(id: string): number {
+    return present(this.state.children.get(id), 'a running child is known to its supervisor').incarnation;
+  }
+
+  /** Writes down what a step changed. */
+  write(batch: PendingBatch, changed: { readonly own: boolean; readonly children: ReadonlySet<string> }): void {
+    if (changed.own) batch.put(keys.supervisor(this.uid), ownRow(this.state));
+    for (const id of changed.children) {
+      const child = this.state.children.get(id) ?? this.state.orphans.get(id);
+      const key = keys.supervisedChild(this.uid, id);
+      if (child === undefined) batch.del(key);
+      else batch.put(key, { ...child, orphan: this.state.orphans.has(id) });
+    }
+  }
+}
+
+function ownRow(state: SupervisorState): object {
+  const { phase, window, dropped, nextPosition, operation, endCause } = state;
+  return { phase, window, dropped: [...dropped], nextPosition, operation, endCause };
+}
+
+/** The state of a supervisor as its rows tell. */
+export function restoreState(own: unknown, children: Iterable<unknown>): SupervisorState {
+  const state: SupervisorState = { ...newState(), ...(own as Partial<SupervisorState>) };
+  const known = [...children] as (ChildState & { orphan: boolean })[];
+  known.sort((a, b) => a.position - b.position);
+  for (const { orphan, ...child } of known) (orphan ? state.orphans : state.children).set(child.id, child);
+  return state;
+}

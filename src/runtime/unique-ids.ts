@@ -1,0 +1,21 @@
+/**
+ * The first id used twice among siblings, as a type. Ids are taken out of the specs first: comparing specs
+ * would make trees of hundreds slow to check. Tail recursive: fine up to 1,000 children.
+ */
+type DuplicateId<Ids extends readonly unknown[], Seen = never> = Ids extends readonly [
+  infer Id,
+  ...infer Rest,
+]
+  ? Id extends Seen
+    ? Id
+    : DuplicateId<Rest, Seen | Id>
+  : never;
+
+type IdsOf<C extends readonly unknown[]> = {
+  [K in keyof C]: C[K] extends { readonly id: infer Id } ? Id : never;
+};
+
+/** Nothing to ask of children whose ids differ; else a message that no children fit. */
+export type UniqueIds<C extends readonly unknown[]> = [DuplicateId<IdsOf<C>>] extends [never]
+  ? unknown
+  : `duplicate child id '${DuplicateId<IdsOf<C>> & string}'`;

@@ -1,0 +1,98 @@
+/**
+ * Callbacks and observables: live XState actors under a parent of ours. What they send becomes messages of
+ * the parent; they themselves are started anew, from their stored input, in every incarnation.
+ */
+import type { EventObject } from '../actors/host-types.ts';
+import { type LiveChild, liveChild } from '../actors/live-child.ts';
+import { present } from '../base/assert.ts';
+import type { EffectRecord } from '../persistence/records.ts';
+import { toStorableError } from './storable-error.ts';
+import type { Cell } from './cell.ts';
+import type { World } from './world.ts';
+
+export class VolatileChildren {
+  readonly #world: World;
+  readonly #live = new Map<number, LiveChild>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  start(owner: Cell, record: EffectRecord): void {
+    if (this.#live.has(record.uid)) return;
+    const { logic } = present(owner.logic.child(record.src), 'a stored child has its logic');
+    const actor = liveChild(logic, {
+      id: record.id,
+      src: record.src,
+      input: record.input,
+      syncSnapshot: record.syncSnapshot,
+      parent: this.#parent(owner, record),
+    });
+    this.#live.set(record.uid, actor);
+    void this.#world.ports.executor.run(() => actor.start());
+  }
+
+  send(uid: number, event: EventObject): void {
+    const actor = this.#live.get(uid);
+    if (actor !== undefined) void this.#world.ports.executor.run(() => actor.send(event));
+  }
+
+  stop(uid: number): void {
+    const actor = this.#live.get(uid);
+    if (actor === undefined) return;
+    this.#live.delete(uid);
+    void this.#world.ports.executor.run(() => actor._stop());
+  }
+
+  stopAll(): void {
+    for (const uid of [...this.#live.keys()]) this.stop(uid);
+  }
+
+  /** What XState needs of a parent: a system, and a place to relay events to. */
+  #parent(owner: Cell, record: EffectRecord): object {
+    const world = this.#world;
+    const parent = { id: owner.ref.id, sessionId: owner.ref.sessionId, system: {}, send: () => undefined };
+    let session = 0;
+    parent.system = {
+      ...world.host.system,
+      _bookId: () => {
+        session += 1;
+        return `${record.uid}.${session}`;
+      },
+      _sendInspectionEvent: () => undefined,
+      _register: (id: string) => id,
+      _relay: (_source: unknown, target: unknown, event: EventObject) => {
+        if (target === parent) this.#relay(owner, record, event);
+        else (target as { _send(event: EventObject): void })._send(event);
+      },
+      scheduler: { schedule: () => undefined, cancel: () => undefined, cancelAll: () => undefined },
+      _clock: {
+        setTimeout: (fn: () => void, ms: number) => world.ports.clock.after(ms, fn),
+        clearTimeout: (withdraw: () => void) => withdraw(),
+      },
+      _logger: (...args: unknown[]) => world.ports.logger.info({ actor: owner.address, args }, 'log'),
+    };
+    return parent;
+  }
+
+  #relay(owner: Cell, record: EffectRecord, event: EventObject): void {
+    const world = this.#world;
+    const isCurrent = world.isAlive && world.effects.get(record.uid) !== undefined;
+    if (!isCurrent || !this.#live.has(record.uid)) return;
+    const { type } = event;
+    if (type.startsWith('xstate.error.actor.')) {
+      const error = toStorableError((event as EventObject & { error: unknown }).error);
+      world.delivery.result(owner, record.uid, { ...event, error } as EventObject);
+    } else if (type.startsWith('xstate.snapshot.')) {
+      const { snapshot } = event as EventObject & { snapshot: { status: string; context: unknown; input: unknown } };
+      world.delivery.result(owner, record.uid, {
+        type,
+        snapshot: { status: snapshot.status, context: snapshot.context, input: snapshot.input },
+      } as EventObject);
+    } else if (type.startsWith('xstate.')) {
+      world.delivery.result(owner, record.uid, event);
+    } else {
+      world.delivery.enqueue(owner, { kind: 'message', event, sender: `${owner.address}/${record.id}` });
+    }
+  }
+}

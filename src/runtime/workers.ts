@@ -1,0 +1,230 @@
+/**
+ * Starts and stops the actors below supervisors: hooks, snapshots read back from the store, effects aborted
+ * and awaited, all within their time.
+ */
+import { crash, describe, type ExitReason, killed, shutdown } from '../actors/exit-reason.ts';
+import { PerdureError, reasonOf } from '../base/errors.ts';
+import type { ShutdownMs } from '../supervisor/child-spec.ts';
+import type { Cell } from './cell.ts';
+import type { World } from './world.ts';
+
+export type StartOutcome =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'startFailed'; readonly reason: ExitReason };
+
+export class Workers {
+  readonly #world: World;
+  readonly #begin: (cell: Cell) => void;
+  /** Incarnations that are up and whose `onStop` is owed. */
+  readonly #hooked = new Set<number>();
+  /** Ends that still take time: the next incarnation waits for them. */
+  readonly #ending = new Map<number, Promise<void>>();
+
+  constructor(world: World, begin: (cell: Cell) => void) {
+    this.#world = world;
+    this.#begin = begin;
+  }
+
+  /** Calls `done` at once if nothing has to be waited for. */
+  start(cell: Cell, restored: boolean, done: (outcome: StartOutcome) => void): void {
+    cell.hold = 'starting';
+    const ending = this.#ending.get(cell.uid);
+    if (ending !== undefined) {
+      void ending.then(() => {
+        if (this.#world.isAlive && cell.hold === 'starting') this.start(cell, restored, done);
+      });
+      return;
+    }
+    if (restored && !cell.isClean) {
+      // the bytes to go on from are on their way to the store
+      this.#world.committer.pending.afterLanding(() => {
+        if (this.#world.isAlive && cell.hold === 'starting') this.start(cell, restored, done);
+      });
+      this.#world.dispatcher.wake();
+      return;
+    }
+    if (restored) {
+      const unfit = this.#reload(cell);
+      if (unfit !== undefined) {
+        done({ kind: 'startFailed', reason: { kind: 'quarantined', why: unfit } });
+        return;
+      }
+    }
+    if (cell.settings.onStart === undefined) this.#up(cell, done);
+    else void this.#startWithHook(cell, done);
+  }
+
+  stop(cell: Cell, shutdownMs: ShutdownMs, done: (reason: ExitReason) => void): void {
+    cell.hold = 'stopping';
+    this.#suspendDescendants(cell);
+    if (!this.#isBusy(cell)) {
+      done(shutdown);
+      return;
+    }
+    this.#world.committer.pending.afterLanding(() => void this.#stopInTime(cell, shutdownMs).then(done));
+    this.#world.dispatcher.wake();
+  }
+
+  /** It ended by itself: what it held outside is released after that landed. */
+  ended(cell: Cell, reason: ExitReason): void {
+    const isAborted = reason.kind !== 'crash';
+    if (!(isAborted && this.#hasEffects(cell)) && !this.#hooked.has(cell.uid)) return;
+    const ending = new Promise<void>((resolve) => {
+      this.#world.committer.pending.afterLanding(() => {
+        const aborted = isAborted ? this.#world.effects.suspend(cell.uid, describe(reason)) : Promise.resolve();
+        void aborted.then(() => this.#runOnStop(cell, reason, cell.settings.startTimeoutMs)).then(() => resolve());
+      });
+    });
+    this.#ending.set(cell.uid, ending);
+    void ending.then(() => {
+      if (this.#ending.get(cell.uid) === ending) this.#ending.delete(cell.uid);
+    });
+  }
+
+  #up(cell: Cell, done: (outcome: StartOutcome) => void): void {
+    const isNew = cell.snapshot === undefined;
+    if (cell.settings.onStop !== undefined) this.#hooked.add(cell.uid);
+    cell.status = 'running';
+    cell.hold = 'none';
+    try {
+      if (isNew) this.#begin(cell);
+    } catch (error) {
+      cell.hold = 'starting';
+      this.ended(cell, crash(error));
+      done({ kind: 'startFailed', reason: crash(error) });
+      return;
+    }
+    const world = this.#world;
+    world.cells.changed(cell);
+    const { address, incarnation } = cell;
+    world.committer.pending.afterLanding(() => {
+      world.events.emit({ type: 'actor.started', address, incarnation, restored: !isNew });
+    });
+    done({ kind: 'started' });
+    this.wake(cell);
+  }
+
+  /** Everything of an actor that waited for it to run. */
+  wake(cell: Cell): void {
+    const world = this.#world;
+    world.effects.resume(cell.uid);
+    world.actions.resume(cell);
+    world.timers.rearm(cell.uid);
+    world.dispatcher.ready(cell);
+    for (const child of this.#descendants(cell)) {
+      if (child.hold !== 'stopping') continue;
+      child.hold = 'none';
+      this.wake(child);
+    }
+  }
+
+  /** Why it cannot go on, if it cannot. */
+  #reload(cell: Cell): string | undefined {
+    try {
+      this.#world.cells.reload(cell);
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  async #startWithHook(cell: Cell, done: (outcome: StartOutcome) => void): Promise<void> {
+    const { settings } = cell;
+    const { ports } = this.#world;
+    const controller = new AbortController();
+    let withdraw = (): void => undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      withdraw = ports.clock.after(settings.startTimeoutMs, () => {
+        const late = new PerdureError('START_TIMEOUT', { address: cell.address, timeoutMs: settings.startTimeoutMs });
+        controller.abort(late);
+        reject(late);
+      });
+    });
+    const hook = ports.executor.run(() =>
+      settings.onStart?.({
+        input: cell.input,
+        incarnation: cell.incarnation,
+        restored: cell.snapshot !== undefined,
+        signal: controller.signal,
+      }),
+    );
+    try {
+      const said = await Promise.race([hook, timeout]);
+      withdraw();
+      if (!this.#world.isAlive || cell.hold !== 'starting') return;
+      if (said === 'ignore') {
+        done({ kind: 'ignored' });
+        return;
+      }
+      this.#up(cell, done);
+    } catch (error) {
+      withdraw();
+      if (this.#world.isAlive && cell.hold === 'starting') done({ kind: 'startFailed', reason: crash(error) });
+    }
+    this.#world.dispatcher.wake();
+  }
+
+  async #stopInTime(cell: Cell, shutdownMs: ShutdownMs): Promise<ExitReason> {
+    const aborted = this.#suspendEffects(cell);
+    if (shutdownMs === 'brutal_kill') {
+      this.#hooked.delete(cell.uid);
+      return killed;
+    }
+    const orderly = aborted.then(() => this.#runOnStop(cell, shutdown, shutdownMs));
+    if (shutdownMs === 'infinity') return orderly;
+    const { clock } = this.#world.ports;
+    return new Promise((resolve) => {
+      const withdraw = clock.after(shutdownMs, () => resolve(killed));
+      void orderly.then((reason) => {
+        withdraw();
+        resolve(reason);
+      });
+    });
+  }
+
+  /** Never rejects: what `onStop` throws becomes the reason, as in OTP's terminate. */
+  async #runOnStop(cell: Cell, reason: ExitReason, timeoutMs: number | 'infinity'): Promise<ExitReason> {
+    const { onStop } = cell.settings;
+    if (!this.#hooked.delete(cell.uid) || onStop === undefined) return reason;
+    const { clock, executor, logger } = this.#world.ports;
+    const controller = new AbortController();
+    const withdraw =
+      timeoutMs === 'infinity' ? (): void => undefined : clock.after(timeoutMs, () => controller.abort());
+    try {
+      await executor.run(() => onStop({ reason: describe(reason), signal: controller.signal }));
+      return reason;
+    } catch (error) {
+      logger.error({ actor: cell.address, error: reasonOf(error) }, 'onStop threw');
+      return crash(error);
+    } finally {
+      withdraw();
+    }
+  }
+
+  #isBusy(cell: Cell): boolean {
+    if (this.#hooked.has(cell.uid) || this.#hasEffects(cell)) return true;
+    return this.#descendants(cell).some((child) => this.#isBusy(child));
+  }
+
+  #hasEffects(cell: Cell): boolean {
+    return this.#world.effects.of(cell.uid).length > 0;
+  }
+
+  async #suspendEffects(cell: Cell): Promise<void> {
+    await Promise.all(this.#descendants(cell).map((child) => this.#suspendEffects(child)));
+    await this.#world.effects.suspend(cell.uid, 'the actor is being stopped');
+  }
+
+  #suspendDescendants(cell: Cell): void {
+    for (const child of this.#descendants(cell)) {
+      child.hold = 'stopping';
+      this.#suspendDescendants(child);
+    }
+  }
+
+  /** Actors it spawned or invoked, as far as they are in memory. */
+  #descendants(cell: Cell): Cell[] {
+    return this.#world.lifecycle.childrenOf(cell);
+  }
+}

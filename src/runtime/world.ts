@@ -1,0 +1,229 @@
+/**
+ * One running world: everything in memory between an open of the store and its close (or a failed write,
+ * after which it is dropped whole and made anew from the store). This file says what its parts may ask
+ * of each other; `boot.ts` puts them together.
+ */
+import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
+import type { Envelope, EnvelopeContent } from '../actors/envelope.ts';
+import type { ExitReason } from '../actors/exit-reason.ts';
+import type { LightRef, StorableRef } from '../actors/light-ref.ts';
+import type { ActionFn, NewChild } from '../actors/operation.ts';
+import type { TurnHost } from '../actors/turn.ts';
+import type { Codec } from '../persistence/codec.ts';
+import type {
+  ActionRecord,
+  Counters,
+  DeadLetter,
+  DeadLetterReason,
+  DedupeRecord,
+  EffectRecord,
+  TimerRecord,
+} from '../persistence/records.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Entropy } from '../ports/entropy.ts';
+import type { Executor } from '../ports/executor.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { OpenStore } from '../ports/store.ts';
+import type { Cell } from './cell.ts';
+import type { DurableTime } from './durable-time.ts';
+import type { SystemEvents } from './events.ts';
+import type { KeyMemory } from './key-memory.ts';
+import type { Outside } from './outside.ts';
+import type { RunningSteps } from './running-steps.ts';
+import type { PendingBatch } from './pending-batch.ts';
+
+export interface World {
+  readonly ports: Ports;
+  readonly store: OpenStore;
+  readonly codec: Codec;
+  readonly host: TurnHost;
+  readonly time: DurableTime;
+  readonly counters: Counters;
+  readonly events: SystemEvents;
+  /** Callers and listeners outside; they outlive the world. */
+  readonly outside: Outside;
+  /** User code that runs right now; it outlives the world too. */
+  readonly running: RunningSteps;
+  readonly cells: Cells;
+  readonly committer: Committer;
+  readonly dispatcher: Dispatcher;
+  readonly delivery: Delivery;
+  readonly timers: Timers;
+  readonly effects: Effects;
+  readonly actions: Actions;
+  readonly deadLetters: DeadLetters;
+  readonly keyMemory: KeyMemory;
+  readonly lifecycle: Lifecycle;
+  readonly supervision: Supervision;
+  /** false once this world was dropped: whatever still calls back must do nothing. */
+  isAlive: boolean;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly executor: Executor;
+  readonly logger: Logger;
+}
+
+/** Which actors there are. */
+export interface Cells {
+  /** The actor, read from the store if it is not in memory. */
+  byUid(uid: number): Cell | undefined;
+  byAddress(address: string): Cell | undefined;
+  /** The uid that an address stands for, 0 if none. */
+  uidAt(address: string): number;
+  /** By systemId or the name in its spec. */
+  named(name: string): Cell | undefined;
+  allNamed(): Record<string, Cell>;
+  /** Only those in memory. */
+  loaded(): Iterable<Cell>;
+  /** Takes in an actor that was made in this world. */
+  add(cell: Cell): void;
+  /** Writes what the actor is (status, life, incarnation) with the next batch. */
+  changed(cell: Cell): void;
+  /** Takes an actor and its address away; its rows go with the next batch. */
+  remove(cell: Cell): void;
+  bindName(name: string, uid: number): void;
+  /** Reads the snapshot again from the bytes in the store. @throws PerdureError SNAPSHOT_MISFIT, STORE_CORRUPT */
+  reload(cell: Cell): void;
+  /** A ref as machines hold it. */
+  refTo(address: string, uid: number, life: number): LightRef;
+  /** Reads the next page of a mailbox that is longer than memory. */
+  page(cell: Cell): void;
+}
+
+export interface Committer {
+  readonly pending: PendingBatch;
+  /** The cell's snapshot, mailbox or counters changed. */
+  touch(cell: Cell): void;
+  /** A row as the batches on their way will leave it: a value, DELETED, or undefined if untouched. */
+  recent(key: string): unknown;
+  /** Whether turns must wait until the batch in flight landed. */
+  readonly isFull: boolean;
+  /** Starts the next write, if none is in flight and there is something to write. */
+  cut(): void;
+  /** Settles when all that is pending now landed. Rejects if it cannot. */
+  flush(): Promise<void>;
+}
+
+export interface Dispatcher {
+  ready(cell: Cell): void;
+  /** Work came in from outside: run soon. */
+  wake(): void;
+}
+
+/** Where a message goes. */
+export interface Delivery {
+  /** A message that an actor sends in its turn. */
+  send(from: Cell, to: StorableRef | AnyActorRef, event: EventObject, cause: string): void;
+  /** Puts an envelope at the end of a mailbox, whatever the bound says. */
+  enqueue(cell: Cell, content: EnvelopeContent): Envelope;
+  /** An event for an actor's own machine about one of its children. */
+  result(owner: Cell, child: number, event: EventObject): void;
+  /** What is remembered of a dedupe key, also when it has not landed yet. */
+  dedupe(row: string): DedupeRecord | undefined;
+}
+
+export interface Timers {
+  schedule(owner: Cell, request: { id: string | undefined; delayMs: number; event: EventObject; to: AnyActorRef | undefined }): void;
+  cancel(owner: Cell, id: string): void;
+  /** Whether a fired timer is still wanted: it was not cancelled since. */
+  isPending(owner: number, number: number): boolean;
+  /** A fired timer was handled. */
+  consumed(owner: number, number: number): void;
+  clear(uid: number): void;
+  /** Arms again what could not fire while the actor did not run. */
+  rearm(uid: number): void;
+  /** Puts due events into their mailboxes. */
+  fireDue(): void;
+  restore(timer: TimerRecord): void;
+  /** Calls back at a durable time. Volatile: whoever needs it sets it again after a restart. */
+  alarm(atMs: number, fire: () => void): () => void;
+  count(): number;
+}
+
+/** Children that act on the world: steps, promises, asks, callbacks, observables. */
+export interface Effects {
+  arm(owner: Cell, child: NewChild): void;
+  /** An event for a callback. */
+  send(uid: number, event: EventObject): void;
+  get(uid: number): EffectRecord | undefined;
+  /** The owner left the state or stopped the child. */
+  drop(owner: Cell, uid: number): void;
+  /** Its result was handled. */
+  consumed(owner: Cell, uid: number): void;
+  /** Its error was not handled: once more, later; false if it has had its attempts. */
+  rearm(owner: Cell, uid: number): boolean;
+  /** All of an actor, without their rows: it stops. Resolves when those that run have ended. */
+  suspend(uid: number, reason: string): Promise<void>;
+  /** The children of an actor that are effects. */
+  of(uid: number): readonly EffectRecord[];
+  /** Starts what is armed and does not run. */
+  resume(uid: number): void;
+  clear(uid: number): void;
+  /** Answers an ask that a machine made. */
+  answered(owner: number, child: number, life: number, value: unknown): void;
+  failAsk(owner: number, child: number, error: Error): void;
+  restore(record: EffectRecord): void;
+  running(): number;
+  suspendAll(reason: string): Promise<void>;
+}
+
+/** Named actions: durable, one after another per actor. */
+export interface Actions {
+  plan(owner: Cell, action: { type: string; params: unknown; event: EventObject; context: unknown; exec: ActionFn | undefined }): void;
+  restore(record: ActionRecord): void;
+  clear(owner: Cell): void;
+  resume(cell: Cell): void;
+}
+
+export interface DeadLetters {
+  readonly count: number;
+  /** The message leaves the order of its mailbox. */
+  add(letter: {
+    address: string;
+    reason: DeadLetterReason;
+    event: EventObject;
+    sender?: string;
+    key?: string | undefined;
+    position?: number;
+    attempts?: number;
+    error?: unknown;
+    state?: unknown;
+  }): void;
+  list(): AsyncIterable<DeadLetter>;
+  get(id: number): DeadLetter | undefined;
+  drop(id: number): void;
+}
+
+/** What a turn does to the actor as a whole. */
+export interface Lifecycle {
+  /** A child that a machine spawned or invoked. */
+  spawn(owner: Cell, child: NewChild): void;
+  /** The owner stops it: it and what is below it are gone. */
+  stopChild(owner: Cell, uid: number): void;
+  /** The parent asked for its snapshots. */
+  synced(cell: Cell): void;
+  /** The turn threw. */
+  crashed(cell: Cell, envelope: Envelope | undefined, error: unknown): void;
+  /** The turn ended in a final state. */
+  finished(cell: Cell): void;
+  /** The turn asked for `exit()`. */
+  exiting(cell: Cell, reason: ExitReason): void;
+  quarantine(cell: Cell, why: string): void;
+  /** The actors that it spawned or invoked. */
+  childrenOf(cell: Cell): Cell[];
+  /** It ended for good: what waits for it becomes dead letters, what it asked for is withdrawn. */
+  settle(cell: Cell): void;
+  /** Takes the actor and everything below it away. */
+  erase(cell: Cell): void;
+}
+
+/** What the supervisors of the tree are told and asked. */
+export interface Supervision {
+  /** Whether this uid is a supervisor's. */
+  supervises(uid: number): boolean;
+  exited(cell: Cell, reason: ExitReason, faultKey?: string): void;
+  poolRequest(from: Cell, pool: string, event: EventObject): void;
+}
