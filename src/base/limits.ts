@@ -24,7 +24,7 @@ export const limits = {
   /** gen_server's default. */
   askTimeoutMs: 5_000,
   /** How long a dedupe key is remembered, and how many per receiver. */
-  keyMemoryMs: 24 * 3_600_000,
+  keyMemoryMs: 86_400_000,
   keysMax: 100_000,
   /** How often expired keys are swept away. */
   keySweepMs: 3_600_000,

@@ -10,7 +10,9 @@ const store = v.custom<unknown>((value) => {
   if ('open' in value) return typeof value.open === 'function';
   const { directory, lockWaitMs, ...rest } = value as Record<string, unknown>;
   const isWait = lockWaitMs === undefined || (typeof lockWaitMs === 'number' && lockWaitMs >= 0);
-  return typeof directory === 'string' && directory !== '' && isWait && Object.keys(rest).length === 0;
+  return (
+    typeof directory === 'string' && directory !== '' && isWait && Object.keys(rest).length === 0
+  );
 }, 'expected a directory, { directory, lockWaitMs } or a store');
 
 export interface SystemFields {
@@ -20,7 +22,10 @@ export interface SystemFields {
 
 export const systemOptionsSchema: v.GenericSchema<unknown, SystemFields> = v.strictObject({
   root: v.custom<unknown>(
-    (value) => typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'supervisor',
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      (value as { kind?: unknown }).kind === 'supervisor',
     'expected what supervisor() returns',
   ),
   store,

@@ -1,4 +1,4 @@
-import { destination, type Logger as Pino, pino } from 'pino';
+import { destination, type Logger as Pino, pino, stdSerializers } from 'pino';
 import type { Logger } from '../ports/logger.ts';
 
 /** What is used when no logger is given: warnings and errors to stderr, as JSON. */
@@ -6,7 +6,10 @@ export function defaultLogger(): Logger {
   let made: Pino | undefined;
   // Most programs never warn: they need not load a stream for it.
   const logger = (): Pino => {
-    made ??= pino({ name: 'perdure', level: 'warn' }, destination({ dest: 2, sync: true }));
+    made ??= pino(
+      { name: 'perdure', level: 'warn', serializers: { error: stdSerializers.err } },
+      destination({ dest: 2, sync: true }),
+    );
     return made;
   };
   return {

@@ -79,9 +79,15 @@ export function packCursor(cursor: Cursor): unknown[] {
 }
 
 /** The row that is further on wins: one is written with a changed snapshot, the other without. */
-export function laterCursor(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): Cursor {
+export function laterCursor(
+  a: readonly unknown[] | undefined,
+  b: readonly unknown[] | undefined,
+): Cursor {
   const later = (index: number, least: number): number =>
-    Math.max((a?.[index] as number | undefined) ?? least, (b?.[index] as number | undefined) ?? least);
+    Math.max(
+      (a?.[index] as number | undefined) ?? least,
+      (b?.[index] as number | undefined) ?? least,
+    );
   return { head: later(0, 1), emissions: later(1, 1), turns: later(2, 0) };
 }
 
@@ -255,7 +261,13 @@ export function unpackDedupe(row: readonly unknown[]): DedupeRecord {
 }
 
 /** Why a message will not be handled. */
-export type DeadLetterReason = 'parked' | 'not_running' | 'not_found' | 'ended' | 'effect' | 'action';
+export type DeadLetterReason =
+  | 'parked'
+  | 'not_running'
+  | 'not_found'
+  | 'ended'
+  | 'effect'
+  | 'action';
 
 /** A message that nobody will handle, until a person retries or drops it. @public */
 export interface DeadLetter {
@@ -330,6 +342,11 @@ export function unpackMarker(batch: number, row: readonly unknown[]): Marker {
   return {
     batch,
     atMs: atMs ?? 0,
-    counters: { uid: uid ?? 1, timer: timer ?? 1, action: action ?? 1, deadLetter: deadLetter ?? 1 },
+    counters: {
+      uid: uid ?? 1,
+      timer: timer ?? 1,
+      action: action ?? 1,
+      deadLetter: deadLetter ?? 1,
+    },
   };
 }

@@ -121,8 +121,11 @@ function reviveHistory(
   const revived: Record<string, AnyStateNode[]> = {};
   for (const id in history) {
     revived[id] = (history[id] ?? []).map((nodeId) => {
-      const node = (machine as unknown as { idMap: ReadonlyMap<string, AnyStateNode> }).idMap.get(nodeId);
-      if (node === undefined) throw new Misfit(`it remembers state '${nodeId}', which the machine lacks`);
+      const node = (machine as unknown as { idMap: ReadonlyMap<string, AnyStateNode> }).idMap.get(
+        nodeId,
+      );
+      if (node === undefined)
+        throw new Misfit(`it remembers state '${nodeId}', which the machine lacks`);
       return node;
     });
   }

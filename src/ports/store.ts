@@ -59,5 +59,9 @@ export interface Store {
    * @throws PerdureError STORE_LOCKED (held by another, after `lockWaitMs`), STORE_CORRUPT,
    * STORE_FORMAT_UNKNOWN, STORE_UNAVAILABLE
    */
-  open(options: { readonly storeId: string; readonly lockWaitMs: number; readonly signal?: AbortSignal }): Promise<OpenStore>;
+  open(options: {
+    readonly storeId: string;
+    readonly lockWaitMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<OpenStore>;
 }

@@ -24,7 +24,13 @@ export class DurableActions implements Actions {
 
   plan(
     owner: Cell,
-    action: { type: string; params: unknown; event: EventObject; context: unknown; exec: ActionFn | undefined },
+    action: {
+      type: string;
+      params: unknown;
+      event: EventObject;
+      context: unknown;
+      exec: ActionFn | undefined;
+    },
   ): void {
     const world = this.#world;
     const batch = world.committer.pending;
@@ -103,7 +109,13 @@ export class DurableActions implements Actions {
       } catch (thrown) {
         if (!this.#isCurrent(owner, record)) return;
         const error = toStorableError(thrown);
-        events.emit({ type: 'effect.failed', address: owner.address, effect: record.type, attempt, error });
+        events.emit({
+          type: 'effect.failed',
+          address: owner.address,
+          effect: record.type,
+          attempt,
+          error,
+        });
         if (attempt >= limits.actionAttemptsMax) {
           this.#giveUp(owner, record, attempt, error);
           return;
@@ -153,15 +165,38 @@ export class DurableActions implements Actions {
     else world.lifecycle.crashed(owner, undefined, error);
   }
 
-  #runInline(owner: Cell, action: { type: string; params: unknown; event: EventObject; context: unknown; exec: ActionFn | undefined }): void {
+  #runInline(
+    owner: Cell,
+    action: {
+      type: string;
+      params: unknown;
+      event: EventObject;
+      context: unknown;
+      exec: ActionFn | undefined;
+    },
+  ): void {
     const { ports, events } = this.#world;
-    const info = { context: action.context, event: action.event, self: owner.ref, system: owner.ref.system };
+    const info = {
+      context: action.context,
+      event: action.event,
+      self: owner.ref,
+      system: owner.ref.system,
+    };
     ports.executor
       .run(() => action.exec?.(info, action.params))
       .catch((thrown: unknown) => {
         const error = toStorableError(thrown);
-        ports.logger.error({ actor: owner.address, action: action.type, error: error.message }, 'an inline action threw');
-        events.emit({ type: 'effect.failed', address: owner.address, effect: action.type, attempt: 1, error });
+        ports.logger.error(
+          { actor: owner.address, action: action.type, error: error.message },
+          'an inline action threw',
+        );
+        events.emit({
+          type: 'effect.failed',
+          address: owner.address,
+          effect: action.type,
+          attempt: 1,
+          error,
+        });
       });
   }
 }

@@ -7,8 +7,8 @@ import type { TurnSnapshot } from '../actors/turn.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { emissionsOf } from './emission-stream.ts';
-import type { LandedEmission } from './outside.ts';
-import { NOTHING } from './outside.ts';
+import { NOTHING } from './bystanders.ts';
+import type { LandedEmission } from './world.ts';
 import { askIdFor, checkedEvent, post, receiverAt, storedAnswer } from './post.ts';
 import type { AskOptions, EmittedOptions, Receipt, SendOptions, WaitOptions } from './ref-types.ts';
 import type { SystemHost } from './system.ts';
@@ -38,7 +38,12 @@ export class ActorHandle {
     return quiet(
       new Promise<Receipt>((resolve, reject) => {
         const refused = (error: Error): void => {
-          this.#host.events.emit({ type: 'send.failed', address: this.address, event: event?.type, error });
+          this.#host.events.emit({
+            type: 'send.failed',
+            address: this.address,
+            event: event?.type,
+            error,
+          });
           reject(error);
         };
         this.#in(options.signal, refused, (world) => {
@@ -59,9 +64,15 @@ export class ActorHandle {
           const question = checkedEvent(event, options);
           const cell = receiverAt(world, address, this.#machine);
           const id = askIdFor(world, cell, options.key);
-          const stored = options.key === undefined ? undefined : storedAnswer(world, cell, options.key);
+          const stored =
+            options.key === undefined ? undefined : storedAnswer(world, cell, options.key);
           let withdraw = (): void => undefined;
-          const onAbort = (): void => settle(() => reject(new PerdureError('SEND_ABORTED', { address }, { cause: options.signal?.reason })));
+          const onAbort = (): void =>
+            settle(() =>
+              reject(
+                new PerdureError('SEND_ABORTED', { address }, { cause: options.signal?.reason }),
+              ),
+            );
           let isSettled = false;
           const settle = (outcome: () => void): void => {
             if (isSettled) return;
@@ -78,15 +89,23 @@ export class ActorHandle {
             reject: (error) => settle(() => reject(error)),
           });
           withdraw = this.#host.ports.clock.after(timeoutMs, () =>
-            settle(() => reject(new PerdureError('ASK_TIMEOUT', { address, type: event.type, timeoutMs }))),
+            settle(() =>
+              reject(new PerdureError('ASK_TIMEOUT', { address, type: event.type, timeoutMs })),
+            ),
           );
           options.signal?.addEventListener('abort', onAbort, { once: true });
-          post(world, cell, Object.freeze({ ...question, replyTo: ReplyTarget.ofAsk(id) }), withoutTimeout(options), {
-            accepted: () => {
-              if (stored !== undefined) settle(() => resolve(stored.value));
+          post(
+            world,
+            cell,
+            Object.freeze({ ...question, replyTo: ReplyTarget.ofAsk(id) }),
+            withoutTimeout(options),
+            {
+              accepted: () => {
+                if (stored !== undefined) settle(() => resolve(stored.value));
+              },
+              refused: (error) => settle(() => reject(error)),
             },
-            refused: (error) => settle(() => reject(error)),
-          });
+          );
         });
       }),
     );
@@ -106,7 +125,10 @@ export class ActorHandle {
         this.#in(undefined, reject, (world) => {
           const cell = receiverAt(world, this.address, this.#machine);
           if (cell.status === 'quarantined' && cell.landed === undefined) {
-            throw new PerdureError('ACTOR_QUARANTINED', { address: this.address, why: cell.why ?? '' });
+            throw new PerdureError('ACTOR_QUARANTINED', {
+              address: this.address,
+              why: cell.why ?? '',
+            });
           }
           if (cell.landed !== undefined) {
             resolve(cell.landed);
@@ -129,14 +151,19 @@ export class ActorHandle {
     );
   }
 
-  async done(options: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+  done(options: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
     const { address } = this;
     const ended = this.waitFor((snapshot) => snapshot.status === 'done', options).then(
       (snapshot) => snapshot.output,
       (error: unknown) => {
-        const facts = error instanceof PerdureError && error.code === 'WAIT_ENDED' ? error.facts : undefined;
+        const facts =
+          error instanceof PerdureError && error.code === 'WAIT_ENDED' ? error.facts : undefined;
         if (facts === undefined) throw error;
-        throw new PerdureError('ACTOR_EXITED', { address, reason: (facts as { status: string }).status }, { cause: error });
+        throw new PerdureError(
+          'ACTOR_EXITED',
+          { address, reason: (facts as { status: string }).status },
+          { cause: error },
+        );
       },
     );
     return quiet(ended);
@@ -146,9 +173,15 @@ export class ActorHandle {
     return emissionsOf(this.#host, this.address, this.#machine, options);
   }
 
-  #in(signal: AbortSignal | undefined, refused: (error: Error) => void, call: (world: BuiltWorld) => void): void {
+  #in(
+    signal: AbortSignal | undefined,
+    refused: (error: Error) => void,
+    call: (world: BuiltWorld) => void,
+  ): void {
     if (signal?.aborted === true) {
-      refused(new PerdureError('SEND_ABORTED', { address: this.address }, { cause: signal.reason }));
+      refused(
+        new PerdureError('SEND_ABORTED', { address: this.address }, { cause: signal.reason }),
+      );
       return;
     }
     this.#host.withWorld(call, refused);

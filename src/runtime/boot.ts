@@ -12,10 +12,9 @@ import { SliceDispatcher } from './dispatcher.ts';
 import { DurableTime } from './durable-time.ts';
 import { DurableEffects } from './effects.ts';
 import type { SystemEvents } from './events.ts';
-import { KeyMemory } from './key-memory.ts';
+import { CountedKeys } from './key-memory.ts';
 import { ActorLifecycle } from './lifecycle.ts';
 import { machineHost, refCodec } from './machine-host.ts';
-import type { Outside } from './outside.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import type { RunningSteps } from './running-steps.ts';
 import { readStoredWorld, type StoredWorld } from './stored-world.ts';
@@ -23,7 +22,7 @@ import { sweep } from './sweep.ts';
 import { DurableTimers } from './timers.ts';
 import { type TreeOptions, TreeSupervision } from './tree-supervision.ts';
 import { Turns } from './turns.ts';
-import type { Ports, World } from './world.ts';
+import type { Outside, Ports, World } from './world.ts';
 
 export interface WorldOptions {
   readonly ports: Ports;
@@ -36,7 +35,11 @@ export interface WorldOptions {
   readonly outside: Outside;
   readonly events: SystemEvents;
   readonly running: RunningSteps;
-  readonly onFailure: (flight: Flight, pending: PendingBatch, verdict: 'fenced' | 'unknown') => void;
+  readonly onFailure: (
+    flight: Flight,
+    pending: PendingBatch,
+    verdict: 'fenced' | 'unknown',
+  ) => void;
   readonly onStarted: TreeOptions['onStarted'];
   readonly onStartFailed: TreeOptions['onStartFailed'];
   readonly onExited: TreeOptions['onExited'];
@@ -64,7 +67,9 @@ export class LogicRegistry {
 }
 
 /** Reads the store and makes the world. The tree is not started yet: see {@link startWorld}. */
-export async function buildWorld(options: WorldOptions): Promise<{ world: BuiltWorld; stored: StoredWorld }> {
+export async function buildWorld(
+  options: WorldOptions,
+): Promise<{ world: BuiltWorld; stored: StoredWorld }> {
   const { ports, store } = options;
   const late: { world?: BuiltWorld } = {};
   const getWorld = (): BuiltWorld => late.world as BuiltWorld;
@@ -104,7 +109,7 @@ export async function buildWorld(options: WorldOptions): Promise<{ world: BuiltW
   world.effects = new DurableEffects(world);
   world.actions = new DurableActions(world);
   world.deadLetters = new DurableDeadLetters(world, stored.deadLetters);
-  world.keyMemory = new KeyMemory(world);
+  world.keyMemory = new CountedKeys(world);
   world.lifecycle = new ActorLifecycle(world);
   world.supervision = new TreeSupervision(world, {
     root: options.root,

@@ -22,7 +22,7 @@ export class Cell {
   readonly systemId: string | undefined;
   readonly syncSnapshot: boolean;
   readonly input: unknown;
-  readonly mailbox = new Mailbox();
+  readonly mailbox: Mailbox = new Mailbox();
   /** What the machine knows as `self`. */
   ref: LightRef;
   version: number;

@@ -11,7 +11,13 @@ import { judge } from '../actors/value.ts';
 import { PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
-import { type Birth, laterCursor, packBirth, unpackBirth, unpackEnvelope } from '../persistence/records.ts';
+import {
+  type Birth,
+  laterCursor,
+  packBirth,
+  unpackBirth,
+  unpackEnvelope,
+} from '../persistence/records.ts';
 import type { SnapshotRecord } from '../persistence/snapshot-record.ts';
 import { background } from './background.ts';
 import { Cell } from './cell.ts';
@@ -74,6 +80,10 @@ export class StoredCells implements Cells {
     return named;
   }
 
+  isLoaded(uid: number): boolean {
+    return this.#cells.has(uid);
+  }
+
   loaded(): Iterable<Cell> {
     return this.#cells.values();
   }
@@ -109,7 +119,8 @@ export class StoredCells implements Cells {
     }
     this.#cells.delete(uid);
     for (const key of [keys.birth, keys.cursor, keys.snapshot, keys.unborn]) pending.del(key(uid));
-    for (let position = mailbox.rowLo; position < mailbox.rowHi; position += 1) pending.del(keys.message(uid, position));
+    for (let position = mailbox.rowLo; position < mailbox.rowHi; position += 1)
+      pending.del(keys.message(uid, position));
     cell.batch = 0;
     // emissions, history and dedupe keys may be many: they are swept away after this landed
     pending.put(keys.tombstone(uid), true);
@@ -122,7 +133,10 @@ export class StoredCells implements Cells {
       cell.snapshot = cell.landed = cell.written = cell.encoded = undefined;
       return;
     }
-    const [, record] = this.#world.codec.decode(bytes, `snapshot of ${cell.address}`) as [unknown, SnapshotRecord];
+    const [, record] = this.#world.codec.decode(bytes, `snapshot of ${cell.address}`) as [
+      unknown,
+      SnapshotRecord,
+    ];
     this.#take(cell, record, bytes);
     cell.landed = cell.written = cell.snapshot;
   }
@@ -139,11 +153,17 @@ export class StoredCells implements Cells {
       const key = keys.message(uid, position);
       const bytes = this.#world.store.get(key);
       if (bytes === undefined) {
-        this.#world.lifecycle.quarantine(cell, `message ${position} of its mailbox is gone from the store`);
+        this.#world.lifecycle.quarantine(
+          cell,
+          `message ${position} of its mailbox is gone from the store`,
+        );
         return;
       }
       try {
-        const envelope = unpackEnvelope(position, this.#world.codec.decode(bytes, key) as unknown[]);
+        const envelope = unpackEnvelope(
+          position,
+          this.#world.codec.decode(bytes, key) as unknown[],
+        );
         judge(envelope.event, 'event');
         envelopes.push(envelope);
       } catch (error) {
@@ -166,7 +186,9 @@ export class StoredCells implements Cells {
     const key = keys.birth(uid);
     if (this.#world.committer.recent(key) === DELETED) return undefined;
     const bytes = this.#world.store.get(key);
-    return bytes === undefined ? undefined : unpackBirth(this.#world.codec.decode(bytes, key) as unknown[]);
+    return bytes === undefined
+      ? undefined
+      : unpackBirth(this.#world.codec.decode(bytes, key) as unknown[]);
   }
 
   /** What the code says of it: its supervisor's spec, or the actor logic that its parent has under this name. */
@@ -179,6 +201,13 @@ export class StoredCells implements Cells {
     return logic === undefined ? undefined : { logic, settings: spawned };
   }
 
+  /** Whether those above it let it run: its supervisor, or the actor that spawned it. */
+  #isUp({ parent, address }: Birth): boolean {
+    const { supervision } = this.#world;
+    if (supervision.supervises(parent)) return supervision.isUp(parent, address);
+    return this.byUid(parent)?.isRunning === true;
+  }
+
   #load(uid: number, birth: Birth): Cell {
     const definition = this.#definitionOf(birth);
     const cell = new Cell(uid, birth, {
@@ -186,6 +215,7 @@ export class StoredCells implements Cells {
       settings: definition?.settings ?? spawned,
       ref: this.refTo(birth.address, uid, birth.life),
     });
+    if (!this.#isUp(birth)) cell.hold = 'stopping';
     this.#cells.set(uid, cell);
     this.#addresses.set(cell.address, uid);
     if (cell.systemId !== undefined) this.#names.set(cell.systemId, uid);
@@ -209,7 +239,9 @@ export class StoredCells implements Cells {
         : (codec.decode(bytes, `snapshot of ${cell.address}`) as [unknown[], SnapshotRecord]);
     const cursor = laterCursor(
       rowCursor,
-      cursorBytes === undefined ? undefined : (codec.decode(cursorBytes, `cursor of ${cell.address}`) as unknown[]),
+      cursorBytes === undefined
+        ? undefined
+        : (codec.decode(cursorBytes, `cursor of ${cell.address}`) as unknown[]),
     );
     cell.emissions = cursor.emissions;
     cell.turns = cursor.turns;
@@ -218,7 +250,9 @@ export class StoredCells implements Cells {
     if (rows === undefined) cell.mailbox.restore(cursor.head, cursor.head, cursor.head);
     else cell.mailbox.restore(cursor.head, rows.lo, rows.hi);
     if (rows !== undefined && rows.lo !== cursor.head) {
-      throw new Error(`its mailbox begins at ${rows.lo}, but it has handled all before ${cursor.head}`);
+      throw new Error(
+        `its mailbox begins at ${rows.lo}, but it has handled all before ${cursor.head}`,
+      );
     }
     if (record === undefined || bytes === undefined) return;
     if (birth.machine !== cell.logic.id) {

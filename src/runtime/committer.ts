@@ -22,7 +22,11 @@ export class BatchCommitter implements Committer {
   readonly #world: World;
   readonly #sync: boolean;
   /** Called once, when a write failed or its outcome is unknown. */
-  readonly #onFailure: (flight: Flight, pending: PendingBatch, verdict: 'fenced' | 'unknown') => void;
+  readonly #onFailure: (
+    flight: Flight,
+    pending: PendingBatch,
+    verdict: 'fenced' | 'unknown',
+  ) => void;
   #pending: PendingBatch;
   #flight: Flight | undefined = undefined;
   readonly #oldestMarker: number;
@@ -32,7 +36,11 @@ export class BatchCommitter implements Committer {
     options: {
       readonly sync: boolean;
       readonly firstBatch: number;
-      readonly onFailure: (flight: Flight, pending: PendingBatch, verdict: 'fenced' | 'unknown') => void;
+      readonly onFailure: (
+        flight: Flight,
+        pending: PendingBatch,
+        verdict: 'fenced' | 'unknown',
+      ) => void;
     },
   ) {
     this.#world = world;
@@ -111,7 +119,10 @@ export class BatchCommitter implements Committer {
         cell.writtenHead = cell.mailbox.head;
       }
     }
-    rows.put(keys.marker(batch.number), codec.encode(packMarker({ batch: batch.number, atMs: time.nowMs(), counters })));
+    rows.put(
+      keys.marker(batch.number),
+      codec.encode(packMarker({ batch: batch.number, atMs: time.nowMs(), counters })),
+    );
     const old = batch.number - limits.markersKept;
     if (old >= this.#oldestMarker) rows.del(keys.marker(old));
     return snapshots;
@@ -121,9 +132,13 @@ export class BatchCommitter implements Committer {
   #fillMailbox(rows: StoreBatch, cell: Cell): void {
     const { mailbox, uid } = cell;
     const gone = Math.min(mailbox.head, mailbox.rowHi);
-    for (let position = mailbox.rowLo; position < gone; position += 1) rows.del(keys.message(uid, position));
+    for (let position = mailbox.rowLo; position < gone; position += 1)
+      rows.del(keys.message(uid, position));
     for (let envelope = mailbox.firstUnwritten; envelope !== undefined; envelope = envelope.next) {
-      rows.put(keys.message(uid, envelope.position), this.#world.codec.encode(packEnvelope(envelope)));
+      rows.put(
+        keys.message(uid, envelope.position),
+        this.#world.codec.encode(packEnvelope(envelope)),
+      );
     }
     mailbox.firstUnwritten = undefined;
     mailbox.rowLo = mailbox.head;
@@ -144,7 +159,10 @@ export class BatchCommitter implements Committer {
 /** Row of a changed snapshot: the cursor rides along. */
 export function snapshotRow(cell: Cell): unknown[] {
   const snapshot = cell.snapshot as NonNullable<Cell['snapshot']>;
-  return [packCursor(cursorOf(cell)), packSnapshot(snapshot, uidOf, (uid) => cell.synced?.get(uid))];
+  return [
+    packCursor(cursorOf(cell)),
+    packSnapshot(snapshot, uidOf, (uid) => cell.synced?.get(uid)),
+  ];
 }
 
 function cursorOf(cell: Cell): { head: number; emissions: number; turns: number } {

@@ -57,7 +57,9 @@ export class DurableDeadLetters implements DeadLetters {
     if (recent === DELETED) return undefined;
     if (recent !== undefined) return unpackDeadLetter(id, recent as unknown[]);
     const bytes = this.#world.store.get(key);
-    return bytes === undefined ? undefined : unpackDeadLetter(id, this.#world.codec.decode(bytes, key) as unknown[]);
+    return bytes === undefined
+      ? undefined
+      : unpackDeadLetter(id, this.#world.codec.decode(bytes, key) as unknown[]);
   }
 
   async *list(): AsyncGenerator<DeadLetter> {
@@ -85,4 +87,3 @@ function factsOf(thrown: unknown): NonNullable<DeadLetter['error']> {
     ...(typeof rest.code === 'string' ? { code: rest.code } : {}),
   };
 }
-

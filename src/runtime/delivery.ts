@@ -47,7 +47,11 @@ export class MailDelivery implements Delivery {
       judge(content.event, 'event') === 'mutable'
         ? (codec.decode(codec.encode(content.event), 'event') as EventObject)
         : content.event;
-    const envelope = new Envelope(cell.mailbox.tail, time.nowMs(), event === content.event ? content : { ...content, event });
+    const envelope = new Envelope(
+      cell.mailbox.tail,
+      time.nowMs(),
+      event === content.event ? content : { ...content, event },
+    );
     cell.mailbox.add(envelope);
     this.#world.committer.touch(cell);
     this.#world.dispatcher.ready(cell);
@@ -87,9 +91,12 @@ export class MailDelivery implements Delivery {
   }
 
   #receiver(ref: LightRef | AnyActorRef, uid: number): Cell | undefined {
-    if (uid === 0) return ref instanceof LightRef ? this.#world.cells.byAddress(ref.address) : undefined;
+    if (uid === 0)
+      return ref instanceof LightRef ? this.#world.cells.byAddress(ref.address) : undefined;
     const cell = this.#world.cells.byUid(uid);
-    return cell !== undefined && ref instanceof LightRef && ref.life !== cell.life ? undefined : cell;
+    return cell !== undefined && ref instanceof LightRef && ref.life !== cell.life
+      ? undefined
+      : cell;
   }
 
   #answer(target: ReplyTarget, event: EventObject): void {
@@ -118,7 +125,9 @@ export class MailDelivery implements Delivery {
     if (known === DELETED) return undefined;
     if (known !== undefined) return unpackDedupe(known as unknown[]);
     const bytes = world.store.get(row);
-    return bytes === undefined ? undefined : unpackDedupe(world.codec.decode(bytes, row) as unknown[]);
+    return bytes === undefined
+      ? undefined
+      : unpackDedupe(world.codec.decode(bytes, row) as unknown[]);
   }
 }
 

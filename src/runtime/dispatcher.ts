@@ -93,14 +93,19 @@ export class SliceDispatcher implements Dispatcher {
 
   /** Several turns of one actor in a row: few for a short mailbox, many for a long one (speed.md rule 6). */
   #turnsOf(cell: Cell): number {
-    const quantum = cell.mailbox.length > limits.quantumShort ? limits.quantumLong : limits.quantumShort;
+    const quantum =
+      cell.mailbox.length > limits.quantumShort ? limits.quantumLong : limits.quantumShort;
     let turns = 0;
     const untilMs = this.#world.ports.clock.monotonicMs() + limits.sliceMs;
     while (turns < quantum && cell.isRunning && cell.hasWork && !cell.isThrottled) {
       if (this.#world.committer.isFull || !this.#world.isAlive) break;
       this.#takeTurn(cell);
       turns += 1;
-      if (turns % limits.turnsPerClockRead === 0 && this.#world.ports.clock.monotonicMs() >= untilMs) break;
+      if (
+        turns % limits.turnsPerClockRead === 0 &&
+        this.#world.ports.clock.monotonicMs() >= untilMs
+      )
+        break;
     }
     return turns;
   }

@@ -34,7 +34,10 @@ export class DurableEffects implements Effects {
 
   arm(owner: Cell, child: NewChild): void {
     const world = this.#world;
-    const logic = present(owner.logic.child(child.src), 'the turn was judged: its children are known');
+    const logic = present(
+      owner.logic.child(child.src),
+      'the turn was judged: its children are known',
+    );
     const batch = world.committer.pending;
     const key = `${world.store.storeId}.${world.store.epoch}.${batch.number}.${batch.intents}`;
     batch.intents += 1;
@@ -66,7 +69,9 @@ export class DurableEffects implements Effects {
   }
 
   of(uid: number): readonly EffectRecord[] {
-    return [...(this.#byOwner.get(uid) ?? [])].map((child) => present(this.#records.get(child), 'owned effects are known'));
+    return [...(this.#byOwner.get(uid) ?? [])].map((child) =>
+      present(this.#records.get(child), 'owned effects are known'),
+    );
   }
 
   restore(record: EffectRecord): void {
@@ -119,14 +124,19 @@ export class DurableEffects implements Effects {
 
   clear(uid: number): void {
     const owner = this.#world.cells.byUid(uid);
-    for (const child of [...(this.#byOwner.get(uid) ?? [])]) if (owner !== undefined) this.drop(owner, child);
+    for (const child of [...(this.#byOwner.get(uid) ?? [])])
+      if (owner !== undefined) this.drop(owner, child);
   }
 
   answered(owner: number, child: number, life: number, value: unknown): void {
     const cell = this.#world.cells.byUid(owner);
     const record = this.#records.get(child);
     if (cell === undefined || record === undefined || record.settled || cell.life !== life) return;
-    this.#deliver(cell, record, { type: `xstate.done.actor.${record.id}`, output: value, actorId: record.id } as EventObject);
+    this.#deliver(cell, record, {
+      type: `xstate.done.actor.${record.id}`,
+      output: value,
+      actorId: record.id,
+    } as EventObject);
   }
 
   failAsk(owner: number, child: number, error: Error): void {
@@ -142,7 +152,9 @@ export class DurableEffects implements Effects {
 
   async suspendAll(reason: string): Promise<void> {
     this.#volatile.stopAll();
-    await Promise.all(this.#world.running.uids().map((uid) => this.#world.running.abort(uid, reason)));
+    await Promise.all(
+      this.#world.running.uids().map((uid) => this.#world.running.abort(uid, reason)),
+    );
   }
 
   #keep(record: EffectRecord): void {
@@ -174,7 +186,8 @@ export class DurableEffects implements Effects {
     const owner = world.cells.byUid(record.owner);
     if (owner === undefined || owner.status !== 'running' || owner.hold === 'stopping') return;
     if (record.kind === 'ask') {
-      if (record.deadlineMs > 0) world.timers.alarm(record.deadlineMs, () => this.#askTimedOut(uid));
+      if (record.deadlineMs > 0)
+        world.timers.alarm(record.deadlineMs, () => this.#askTimedOut(uid));
       return;
     }
     if (record.kind === 'callback' || record.kind === 'observable') {
@@ -194,7 +207,9 @@ export class DurableEffects implements Effects {
     const attempt = record.attempts + 1;
     const { logic } = present(owner.logic.child(record.src), 'a stored effect has its logic');
     this.#records.set(record.uid, { ...record, attempts: attempt });
-    world.running.start(record.uid, attempt, (signal) => runLogic(logic, owner, record, attempt, signal));
+    world.running.start(record.uid, attempt, (signal) =>
+      runLogic(logic, owner, record, attempt, signal),
+    );
     // the attempt is written if it takes long; a fast one is not worth a batch of its own
     world.timers.alarm(world.time.nowMs() + limits.attemptRowAfterMs, () => {
       const current = this.#records.get(record.uid);
@@ -218,18 +233,33 @@ export class DurableEffects implements Effects {
     world.committer.pending.afterLanding(() => world.running.forget(uid));
   }
 
-  #resultEvent(owner: Cell, record: EffectRecord, attempt: number, outcome: StepOutcome): EventObject {
+  #resultEvent(
+    owner: Cell,
+    record: EffectRecord,
+    attempt: number,
+    outcome: StepOutcome,
+  ): EventObject {
     if (outcome.ok) {
       try {
         judge(outcome.output, `output of '${record.src}'`);
-        return { type: `xstate.done.actor.${record.id}`, output: outcome.output, actorId: record.id } as EventObject;
+        return {
+          type: `xstate.done.actor.${record.id}`,
+          output: outcome.output,
+          actorId: record.id,
+        } as EventObject;
       } catch (error) {
         return errorEvent(record.id, error);
       }
     }
     const error = toStorableError(outcome.error);
     this.#world.committer.pending.afterLanding(() =>
-      this.#world.events.emit({ type: 'effect.failed', address: owner.address, effect: record.id, attempt, error }),
+      this.#world.events.emit({
+        type: 'effect.failed',
+        address: owner.address,
+        effect: record.id,
+        attempt,
+        error,
+      }),
     );
     return errorEvent(record.id, error);
   }
@@ -240,9 +270,16 @@ export class DurableEffects implements Effects {
   }
 
   #question(owner: Cell, record: EffectRecord): void {
-    const options = present(askOptionsOf(present(owner.logic.child(record.src), 'judged').logic), 'an ask has options');
+    const options = present(
+      askOptionsOf(present(owner.logic.child(record.src), 'judged').logic),
+      'an ask has options',
+    );
     const replyTo = ReplyTarget.ofInvoke(owner.uid, owner.life, record.uid);
-    const event = { ...(record.input as object | undefined), type: options.type, replyTo } as EventObject;
+    const event = {
+      ...(record.input as object | undefined),
+      type: options.type,
+      replyTo,
+    } as EventObject;
     this.#world.delivery.send(owner, options.target as never, event, `${owner.uid}:${record.id}`);
   }
 
@@ -250,12 +287,16 @@ export class DurableEffects implements Effects {
     const record = this.#records.get(uid);
     const owner = record === undefined ? undefined : this.#world.cells.byUid(record.owner);
     if (record === undefined || owner === undefined) return;
-    const options = askOptionsOf(present(owner.logic.child(record.src), 'a stored effect has its logic').logic);
+    const options = askOptionsOf(
+      present(owner.logic.child(record.src), 'a stored effect has its logic').logic,
+    );
     this.failAsk(
       record.owner,
       uid,
       new PerdureError('ASK_TIMEOUT', {
-        address: String((options?.target as { address?: string } | undefined)?.address ?? record.src),
+        address: String(
+          (options?.target as { address?: string } | undefined)?.address ?? record.src,
+        ),
         type: options?.type ?? record.src,
         timeoutMs: options?.timeoutMs ?? 0,
       }),
@@ -264,16 +305,32 @@ export class DurableEffects implements Effects {
 }
 
 function errorEvent(id: string, error: unknown): EventObject {
-  return { type: `xstate.error.actor.${id}`, error: toStorableError(error), actorId: id } as EventObject;
+  return {
+    type: `xstate.error.actor.${id}`,
+    error: toStorableError(error),
+    actorId: id,
+  } as EventObject;
 }
 
 /** Calls what the user wrote: a step with its arguments, or the function of `fromPromise`. */
-function runLogic(logic: AnyActorLogic, owner: Cell, record: EffectRecord, attempt: number, signal: AbortSignal): unknown {
+function runLogic(
+  logic: AnyActorLogic,
+  owner: Cell,
+  record: EffectRecord,
+  attempt: number,
+  signal: AbortSignal,
+): unknown {
   const step = stepOptionsOf(logic);
   const { input, key: idempotencyKey } = record;
   if (step !== undefined) return step.run({ input, signal, idempotencyKey, attempt });
   const promise = (logic as unknown as { config: (args: object) => unknown }).config;
-  return promise({ input, signal, self: owner.ref, system: owner.ref.system, emit: refuseEmit(owner) });
+  return promise({
+    input,
+    signal,
+    self: owner.ref,
+    system: owner.ref.system,
+    emit: refuseEmit(owner),
+  });
 }
 
 function refuseEmit(owner: Cell): () => never {

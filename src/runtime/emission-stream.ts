@@ -3,7 +3,7 @@ import type { EventObject } from '../actors/host-types.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Cell } from './cell.ts';
-import type { LandedEmission } from './outside.ts';
+import type { LandedEmission } from './world.ts';
 import { receiverAt } from './post.ts';
 import type { EmittedOptions } from './ref-types.ts';
 import type { SystemHost } from './system.ts';
@@ -50,7 +50,7 @@ export async function* emissionsOf(
   }
 }
 
-async function begin(
+function begin(
   host: SystemHost,
   address: string,
   machine: string | undefined,
@@ -59,7 +59,10 @@ async function begin(
   return new Promise((resolve, reject) => {
     host.withWorld((world) => {
       if (from !== undefined && (!Number.isSafeInteger(from) || from < 0)) {
-        throw new PerdureError('OPTION_INVALID', { path: 'from', why: 'expected a position: a whole number, 0 or more' });
+        throw new PerdureError('OPTION_INVALID', {
+          path: 'from',
+          why: 'expected a position: a whole number, 0 or more',
+        });
       }
       const cell = receiverAt(world, address, machine);
       resolve({ cell, position: Math.max(1, from ?? cell.emissions) });
@@ -67,7 +70,11 @@ async function begin(
   });
 }
 
-function read(world: NonNullable<SystemHost['world']>, uid: number, position: number): LandedEmission | undefined {
+function read(
+  world: NonNullable<SystemHost['world']>,
+  uid: number,
+  position: number,
+): LandedEmission | undefined {
   const key = keys.emission(uid, position);
   const bytes = world.store.get(key);
   if (bytes === undefined) return undefined;

@@ -3,7 +3,12 @@ import type { Logger } from '../ports/logger.ts';
 
 /** Everything that can be observed of a running system. Volatile; told only after it is durable. @public */
 export type SystemEvent =
-  | { readonly type: 'actor.started'; readonly address: string; readonly incarnation: number; readonly restored: boolean }
+  | {
+      readonly type: 'actor.started';
+      readonly address: string;
+      readonly incarnation: number;
+      readonly restored: boolean;
+    }
   | {
       readonly type: 'actor.exited';
       readonly address: string;
@@ -23,8 +28,19 @@ export type SystemEvent =
       readonly restartsInWindow: number;
       readonly delayMs: number;
     }
-  | { readonly type: 'message.parked'; readonly address: string; readonly event: string; readonly attempts: number; readonly error?: Error }
-  | { readonly type: 'message.dead'; readonly address: string; readonly event: string; readonly reason: string }
+  | {
+      readonly type: 'message.parked';
+      readonly address: string;
+      readonly event: string;
+      readonly attempts: number;
+      readonly error?: Error;
+    }
+  | {
+      readonly type: 'message.dead';
+      readonly address: string;
+      readonly event: string;
+      readonly reason: string;
+    }
   | {
       readonly type: 'effect.failed';
       readonly address: string;
@@ -32,7 +48,12 @@ export type SystemEvent =
       readonly attempt: number;
       readonly error: Error;
     }
-  | { readonly type: 'send.failed'; readonly address: string; readonly event: string; readonly error: Error }
+  | {
+      readonly type: 'send.failed';
+      readonly address: string;
+      readonly event: string;
+      readonly error: Error;
+    }
   | { readonly type: 'answer.dropped'; readonly ask: string }
   | { readonly type: 'store.failed'; readonly error: Error }
   | { readonly type: 'store.recovered'; readonly landed: boolean; readonly attempts: number }
@@ -48,7 +69,10 @@ type Listener = (event: SystemEvent) => void;
 /** @public */
 export interface EventSource {
   /** Volatile. A throw in the listener is logged and harms nothing. */
-  on<const T extends SystemEvent['type'] | '*'>(type: T, listener: (event: SystemEventOf<T>) => void): Disposable;
+  on<const T extends SystemEvent['type'] | '*'>(
+    type: T,
+    listener: (event: SystemEventOf<T>) => void,
+  ): Disposable;
 }
 
 /** The stream of {@link SystemEvent}s. */
@@ -60,7 +84,10 @@ export class SystemEvents implements EventSource {
     this.#logger = logger;
   }
 
-  on<const T extends SystemEvent['type'] | '*'>(type: T, listener: (event: SystemEventOf<T>) => void): Disposable {
+  on<const T extends SystemEvent['type'] | '*'>(
+    type: T,
+    listener: (event: SystemEventOf<T>) => void,
+  ): Disposable {
     const listeners = this.#listeners.get(type) ?? new Set<Listener>();
     this.#listeners.set(type, listeners);
     const entry: Listener = (event) => listener(event as SystemEventOf<T>);
@@ -88,7 +115,9 @@ export function callListener(logger: Logger, call: () => unknown): void {
   try {
     const result = call();
     if (result instanceof Promise) {
-      result.catch((error: unknown) => logger.error({ error: reasonOf(error) }, 'a listener rejected'));
+      result.catch((error: unknown) =>
+        logger.error({ error: reasonOf(error) }, 'a listener rejected'),
+      );
     }
   } catch (error) {
     logger.error({ error: reasonOf(error) }, 'a listener threw');

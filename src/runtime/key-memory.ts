@@ -3,9 +3,9 @@ import { limits } from '../base/limits.ts';
 import { under, uidInKey } from '../persistence/keyspace.ts';
 import { unpackDedupe } from '../persistence/records.ts';
 import { background } from './background.ts';
-import type { World } from './world.ts';
+import type { KeyMemory, World } from './world.ts';
 
-export class KeyMemory {
+export class CountedKeys implements KeyMemory {
   readonly #world: World;
   #counts = new Map<number, number>();
   #isSwept = false;
@@ -38,9 +38,12 @@ export class KeyMemory {
       }
       world.dispatcher.wake();
     }
-    if (!this.#isSwept) for (const [uid, count] of this.#counts) counts.set(uid, (counts.get(uid) ?? 0) + count);
+    if (!this.#isSwept)
+      for (const [uid, count] of this.#counts) counts.set(uid, (counts.get(uid) ?? 0) + count);
     this.#isSwept = true;
     this.#counts = counts;
-    world.timers.alarm(world.time.nowMs() + limits.keySweepMs, () => background(world, 'sweeping keys', this.sweep()));
+    world.timers.alarm(world.time.nowMs() + limits.keySweepMs, () =>
+      background(world, 'sweeping keys', this.sweep()),
+    );
   }
 }

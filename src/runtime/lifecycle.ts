@@ -22,7 +22,10 @@ export class ActorLifecycle implements Lifecycle {
 
   spawn(owner: Cell, child: NewChild): void {
     const world = this.#world;
-    const logic = present(owner.logic.child(child.src), 'the turn was judged: its children are known');
+    const logic = present(
+      owner.logic.child(child.src),
+      'the turn was judged: its children are known',
+    );
     if (logic.kind !== 'machine' && logic.kind !== 'transition') {
       world.effects.arm(owner, child);
       return;
@@ -68,7 +71,10 @@ export class ActorLifecycle implements Lifecycle {
     const world = this.#world;
     const parent = world.cells.byUid(cell.parent);
     if (parent === undefined) return;
-    const { status, value, context, output } = cell.snapshot as { status: string } & Record<string, unknown>;
+    const { status, value, context, output } = cell.snapshot as { status: string } & Record<
+      string,
+      unknown
+    >;
     world.delivery.result(parent, cell.uid, {
       type: `xstate.snapshot.${cell.ref.id}`,
       snapshot: { status, value, context, output },
@@ -161,14 +167,21 @@ export class ActorLifecycle implements Lifecycle {
   /** One more attempt at this envelope, or its end (DESIGN §7). */
   #blame(cell: Cell, envelope: Envelope, error: Error, isUnhandled: boolean): void {
     const world = this.#world;
-    if (isUnhandled && envelope.kind === 'result' && world.effects.get(envelope.origin) !== undefined) {
+    if (
+      isUnhandled &&
+      envelope.kind === 'result' &&
+      world.effects.get(envelope.origin) !== undefined
+    ) {
       this.#effectUnhandled(cell, envelope, error);
       return;
     }
     envelope.attempts += 1;
     if (envelope.attempts < cell.settings.attemptsMax) {
       if (envelope.position < cell.mailbox.rowHi) {
-        world.committer.pending.put(keys.message(cell.uid, envelope.position), packEnvelope(envelope));
+        world.committer.pending.put(
+          keys.message(cell.uid, envelope.position),
+          packEnvelope(envelope),
+        );
       }
       world.committer.touch(cell);
       return;
@@ -234,7 +247,8 @@ export class ActorLifecycle implements Lifecycle {
   }
 
   #stopDescendants(cell: Cell): void {
-    for (const uid of Object.values(cell.snapshot?.children ?? {}).map(uidOf)) this.stopChild(cell, uid);
+    for (const uid of Object.values(cell.snapshot?.children ?? {}).map(uidOf))
+      this.stopChild(cell, uid);
   }
 
   #buryMail(cell: Cell): void {

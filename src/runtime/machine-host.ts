@@ -11,7 +11,10 @@ import { post } from './post.ts';
 import type { World } from './world.ts';
 
 /** The two sides of one world that machines see. `world` is asked for late: it is made of them. */
-export function machineHost(world: () => World): { readonly host: TurnHost; readonly refHost: RefHost } {
+export function machineHost(world: () => World): {
+  readonly host: TurnHost;
+  readonly refHost: RefHost;
+} {
   const host = new TurnHost({
     nextUid: () => {
       const { counters } = world();
@@ -22,7 +25,8 @@ export function machineHost(world: () => World): { readonly host: TurnHost; read
     named: (name) => asActorRef(world().cells.named(name)?.ref),
     allNamed: () => {
       const refs: Record<string, AnyActorRef> = {};
-      for (const [name, cell] of Object.entries(world().cells.allNamed())) refs[name] = cell.ref as never;
+      for (const [name, cell] of Object.entries(world().cells.allNamed()))
+        refs[name] = cell.ref as never;
       return refs;
     },
   });
@@ -47,7 +51,12 @@ export function refCodec(refHost: RefHost): {
     writeRef: (ref) => {
       if (ref instanceof StorableRef) return ref.toJSON();
       const { id } = ref as AnyActorRef;
-      return { $ref: 'actor', address: `/${id}`, uid: uidOf(ref as AnyActorRef), life: 0 } satisfies RefData;
+      return {
+        $ref: 'actor',
+        address: `/${id}`,
+        uid: uidOf(ref as AnyActorRef),
+        life: 0,
+      } satisfies RefData;
     },
     readRef: (data) => {
       const ref = refFromData(data as RefData, refHost);
@@ -68,12 +77,19 @@ function cellOf(world: World, ref: StorableRef): Cell | undefined {
 
 /** `ref.send()` of a custom action: a message from outside that nobody waits for. */
 function sendOutsideOfTurn(world: World, ref: StorableRef, event: EventObject): void {
-  refuseInTurn(world, `send() of '${ref.id}'`, 'use sendTo() or raise(), which are part of the turn');
+  refuseInTurn(
+    world,
+    `send() of '${ref.id}'`,
+    'use sendTo() or raise(), which are part of the turn',
+  );
   const cell = cellOf(world, ref);
   const address = ref instanceof LightRef ? ref.address : ref.id;
   judge(event, `event '${event.type}'`);
   const refused = (error: Error): void => {
-    world.ports.logger.warn({ actor: address, event: event.type, error: error.message }, 'a message was not accepted');
+    world.ports.logger.warn(
+      { actor: address, event: event.type, error: error.message },
+      'a message was not accepted',
+    );
     world.events.emit({ type: 'send.failed', address, event: event.type, error });
   };
   if (cell === undefined) refused(new PerdureError('ACTOR_NOT_FOUND', { address }));
@@ -96,7 +112,13 @@ function snapshotOf(world: World, ref: StorableRef): unknown {
 
 function refuseInTurn(world: World, call: string, fix: string): void {
   const turn = world.host.current;
-  if (turn !== undefined) throw new PerdureError('TURN_IMPURE', { address: turn.address, call, fix });
+  if (turn !== undefined)
+    throw new PerdureError('TURN_IMPURE', { address: turn.address, call, fix });
 }
 
-const STARTING = Object.freeze({ status: 'active', output: undefined, error: undefined, context: undefined });
+const STARTING = Object.freeze({
+  status: 'active',
+  output: undefined,
+  error: undefined,
+  context: undefined,
+});

@@ -6,7 +6,14 @@ import { ActorHandle, quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
 import { PoolHandle } from './pool-handle.ts';
 import { type HostOptions, SystemHost } from './system.ts';
-import type { AnyRoot, Closed, DeadLetterBox, Health, StopOptions, System } from './system-types.ts';
+import type {
+  AnyRoot,
+  Closed,
+  DeadLetterBox,
+  Health,
+  StopOptions,
+  System,
+} from './system-types.ts';
 
 /** @throws PerdureError as `createSystem` does */
 export async function openSystem<R extends AnyRoot>(options: HostOptions): Promise<System<R>> {
@@ -32,11 +39,19 @@ class OpenSystem {
   }
 
   ref(address: string, logic?: AnyActorLogic): ActorHandle {
-    return new ActorHandle(this.#host, address, logic === undefined ? undefined : this.#machineOf(logic, address));
+    return new ActorHandle(
+      this.#host,
+      address,
+      logic === undefined ? undefined : this.#machineOf(logic, address),
+    );
   }
 
   pool(address: string, logic?: AnyActorLogic): PoolHandle {
-    return new PoolHandle(this.#host, address, logic === undefined ? undefined : this.#machineOf(logic, address));
+    return new PoolHandle(
+      this.#host,
+      address,
+      logic === undefined ? undefined : this.#machineOf(logic, address),
+    );
   }
 
   health(): Health {
@@ -57,7 +72,10 @@ class OpenSystem {
 }
 
 /** Everything in the code is checked before the store is touched. */
-function registerAll(host: SystemHost, spec: HostOptions['root'] | { kind: 'actor'; id: string; logic: AnyActorLogic }): void {
+function registerAll(
+  host: SystemHost,
+  spec: HostOptions['root'] | { kind: 'actor'; id: string; logic: AnyActorLogic },
+): void {
   if (spec.kind === 'supervisor') {
     for (const child of spec.children as (typeof spec)[]) registerAll(host, child);
     return;
@@ -65,17 +83,28 @@ function registerAll(host: SystemHost, spec: HostOptions['root'] | { kind: 'acto
   const { inlineActions, canFinish } = host.registry.of(spec.logic as object, spec.id);
   const { logger } = host.ports;
   if (inlineActions.length > 0) {
-    logger.warn({ actor: spec.id, actions: inlineActions }, 'inline actions run at most once: name them in setup({ actions })');
+    logger.warn(
+      { actor: spec.id, actions: inlineActions },
+      'inline actions run at most once: name them in setup({ actions })',
+    );
   }
-  const restart = spec.kind === 'actor' ? (spec as unknown as { settings: { restart: string } }).settings.restart : '';
+  const restart =
+    spec.kind === 'actor'
+      ? (spec as unknown as { settings: { restart: string } }).settings.restart
+      : '';
   if (canFinish && restart === 'permanent') {
-    logger.warn({ actor: spec.id }, "a permanent actor that reaches its final state is started again: did you mean restart: 'transient'?");
+    logger.warn(
+      { actor: spec.id },
+      "a permanent actor that reaches its final state is started again: did you mean restart: 'transient'?",
+    );
   }
 }
 
 function deadLetterBox(host: SystemHost): DeadLetterBox {
   const inWorld = <T>(call: (world: BuiltWorld) => T): Promise<T> =>
-    quiet(new Promise((resolve, reject) => host.withWorld((world) => resolve(call(world)), reject)));
+    quiet(
+      new Promise((resolve, reject) => host.withWorld((world) => resolve(call(world)), reject)),
+    );
   const found = (world: BuiltWorld, id: number): DeadLetter => {
     const letter = world.deadLetters.get(id);
     if (letter === undefined) throw new PerdureError('DEAD_LETTER_NOT_FOUND', { id });

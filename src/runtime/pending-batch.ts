@@ -33,7 +33,12 @@ export class PendingBatch {
   }
 
   get isEmpty(): boolean {
-    return this.dirty.length === 0 && this.#rows.size === 0 && this.settlers.length === 0 && this.#releases.length === 0;
+    return (
+      this.dirty.length === 0 &&
+      this.#rows.size === 0 &&
+      this.settlers.length === 0 &&
+      this.#releases.length === 0
+    );
   }
 
   get rowCount(): number {
@@ -62,7 +67,8 @@ export class PendingBatch {
   }
 
   *rows(): Generator<readonly [key: string, value: unknown]> {
-    for (const [key, value] of this.#rows) yield [key, value instanceof Fresh ? value.value : value];
+    for (const [key, value] of this.#rows)
+      yield [key, value instanceof Fresh ? value.value : value];
   }
 
   /** Runs `release` once this batch is durable, in the order in which it was asked. Never runs if it fails. */

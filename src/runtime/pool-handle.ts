@@ -33,10 +33,18 @@ export class PoolHandle {
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
           const { supervision, committer } = world;
-          supervision.request(this.#node(world), { kind: 'terminateChild', child: { id, by: 'handle' } }, (answer) => {
-            if (answer.kind === 'done') committer.pending.settlers.push({ landed: resolve, failed: reject });
-            else reject(new PerdureError('ACTOR_NOT_FOUND', { address: childAddress(this.address, id) }));
-          });
+          supervision.request(
+            this.#node(world),
+            { kind: 'terminateChild', child: { id, by: 'handle' } },
+            (answer) => {
+              if (answer.kind === 'done')
+                committer.pending.settlers.push({ landed: resolve, failed: reject });
+              else
+                reject(
+                  new PerdureError('ACTOR_NOT_FOUND', { address: childAddress(this.address, id) }),
+                );
+            },
+          );
         }, reject);
       }),
     );
@@ -53,7 +61,9 @@ export class PoolHandle {
           judge(input, `input of '${id}'`);
           this.#checkRoom(world, id);
           supervision.startInstance(this.#node(world), id, input, (answer) => {
-            const isThere = answer.kind === 'child' || (isEnough && answer.kind === 'refused' && answer.error === 'already_started');
+            const isThere =
+              answer.kind === 'child' ||
+              (isEnough && answer.kind === 'refused' && answer.error === 'already_started');
             if (isThere) committer.pending.settlers.push({ landed, failed: reject });
             else reject(refusal(this.address, id, answer));
             world.dispatcher.wake();
@@ -65,7 +75,8 @@ export class PoolHandle {
 
   #node(world: BuiltWorld): SupervisorNode {
     const node = world.supervision.nodeAt(this.address);
-    if (node?.spec.kind !== 'pool') throw new PerdureError('ACTOR_NOT_FOUND', { address: this.address });
+    if (node?.spec.kind !== 'pool')
+      throw new PerdureError('ACTOR_NOT_FOUND', { address: this.address });
     return node;
   }
 
@@ -82,7 +93,11 @@ function refusal(pool: string, id: string, answer: Answer): PerdureError {
   const address = childAddress(pool, id);
   if (answer.kind === 'startFailed') {
     const cause = new Error(describeFailure(answer.reason));
-    return new PerdureError('SUPERVISOR_START_FAILED', { address: pool, child: id, why: cause.message }, { cause });
+    return new PerdureError(
+      'SUPERVISOR_START_FAILED',
+      { address: pool, child: id, why: cause.message },
+      { cause },
+    );
   }
   return new PerdureError('CHILD_REFUSED', {
     address,

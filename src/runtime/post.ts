@@ -24,10 +24,15 @@ export function checkedEvent(event: EventObject, options: SendOptions | AskOptio
     throw new PerdureError('EVENT_INVALID', { why: 'an event is an object with a type' });
   }
   if (event.type.startsWith('xstate.') || event.type.startsWith('perdure.')) {
-    throw new PerdureError('EVENT_INVALID', { why: `'${event.type}' is reserved: it is made by the runtime only` });
+    throw new PerdureError('EVENT_INVALID', {
+      why: `'${event.type}' is reserved: it is made by the runtime only`,
+    });
   }
   const { key, headers } = options;
-  if (key !== undefined && (typeof key !== 'string' || key === '' || key.length > limits.keyLengthMax)) {
+  if (
+    key !== undefined &&
+    (typeof key !== 'string' || key === '' || key.length > limits.keyLengthMax)
+  ) {
     throw new PerdureError('OPTION_INVALID', {
       path: 'key',
       why: `expected a string of 1 to ${limits.keyLengthMax} characters`,
@@ -43,12 +48,19 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (typeof value !== 'string') {
-      throw new PerdureError('OPTION_INVALID', { path: `headers.${name}`, why: 'expected a string' });
+      throw new PerdureError('OPTION_INVALID', {
+        path: `headers.${name}`,
+        why: 'expected a string',
+      });
     }
     bytes += name.length + value.length;
   }
   if (bytes > limits.headersBytesMax) {
-    throw new PerdureError('VALUE_TOO_LARGE', { what: 'headers', bytes, limit: limits.headersBytesMax });
+    throw new PerdureError('VALUE_TOO_LARGE', {
+      what: 'headers',
+      bytes,
+      limit: limits.headersBytesMax,
+    });
   }
   judge(headers, 'headers');
 }
@@ -58,7 +70,11 @@ export function receiverAt(world: World, address: string, machine: string | unde
   const cell = world.cells.byAddress(address);
   if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
   if (machine !== undefined && cell.logic.id !== machine) {
-    throw new PerdureError('ACTOR_MACHINE_MISMATCH', { address, stored: cell.logic.id, given: machine });
+    throw new PerdureError('ACTOR_MACHINE_MISMATCH', {
+      address,
+      stored: cell.logic.id,
+      given: machine,
+    });
   }
   return cell;
 }
@@ -74,7 +90,9 @@ export function post(
   const { key } = options;
   if (key !== undefined && isDuplicate(world, cell, event, key, sender)) return;
   if (!takesMail(cell)) {
-    sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address: cell.address, status: cell.status }));
+    sender.refused(
+      new PerdureError('ACTOR_NOT_RUNNING', { address: cell.address, status: cell.status }),
+    );
     return;
   }
   const { mailboxMax } = cell.settings;
@@ -84,11 +102,19 @@ export function post(
   } else if (options.whenFull === 'wait') {
     waitForRoom(world, cell, event, options, sender);
   } else {
-    sender.refused(new PerdureError('ACTOR_MAILBOX_FULL', { address: cell.address, limit: mailboxMax }));
+    sender.refused(
+      new PerdureError('ACTOR_MAILBOX_FULL', { address: cell.address, limit: mailboxMax }),
+    );
   }
 }
 
-function take(world: World, cell: Cell, event: EventObject, options: SendOptions, sender: Sender): void {
+function take(
+  world: World,
+  cell: Cell,
+  event: EventObject,
+  options: SendOptions,
+  sender: Sender,
+): void {
   const { key, headers, until } = options;
   const envelope = world.delivery.enqueue(cell, { kind: 'message', event, key, headers });
   const { position } = envelope;
@@ -106,22 +132,33 @@ function take(world: World, cell: Cell, event: EventObject, options: SendOptions
   const receipt: Receipt = Object.freeze({ position, duplicate: false });
   const failed = (error: Error): void => sender.refused(error);
   if (until === 'applied') {
-    world.outside.whenApplied(cell.uid, position, { landed: () => sender.accepted(receipt), failed });
+    world.outside.whenApplied(cell.uid, position, {
+      landed: () => sender.accepted(receipt),
+      failed,
+    });
     world.committer.pending.settlers.push({ landed: () => undefined, failed });
   } else {
     world.committer.pending.settlers.push({ landed: () => sender.accepted(receipt), failed });
   }
 }
 
-function waitForRoom(world: World, cell: Cell, event: EventObject, options: SendOptions, sender: Sender): void {
+function waitForRoom(
+  world: World,
+  cell: Cell,
+  event: EventObject,
+  options: SendOptions,
+  sender: Sender,
+): void {
   const { address } = cell;
   const { signal, timeoutMs } = options;
   let withdrawTimer = (): void => undefined;
   const leave = world.outside.whenRoom(cell.uid, () => {
     finish();
     const current = world.outside.world;
-    if (current === undefined || !current.isAlive) sender.refused(new PerdureError('SYSTEM_STOPPING', { status: 'stopping' }));
-    else if (!takesMail(cell)) sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address, status: cell.status }));
+    if (current === undefined || !current.isAlive)
+      sender.refused(new PerdureError('SYSTEM_STOPPING', { status: 'stopping' }));
+    else if (!takesMail(cell))
+      sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address, status: cell.status }));
     else take(current, current.cells.byUid(cell.uid) ?? cell, event, options, sender);
   });
   const onAbort = (): void => {
@@ -144,11 +181,19 @@ function waitForRoom(world: World, cell: Cell, event: EventObject, options: Send
 }
 
 /** The key is known: the earlier receipt is given again, once it is durable. */
-function isDuplicate(world: World, cell: Cell, event: EventObject, key: string, sender: Sender): boolean {
+function isDuplicate(
+  world: World,
+  cell: Cell,
+  event: EventObject,
+  key: string,
+  sender: Sender,
+): boolean {
   const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
   if (record === undefined || record.atMs < world.time.nowMs() - limits.keyMemoryMs) {
     if (!world.keyMemory.isFull(cell.uid)) return false;
-    sender.refused(new PerdureError('KEY_MEMORY_FULL', { address: cell.address, limit: limits.keysMax }));
+    sender.refused(
+      new PerdureError('KEY_MEMORY_FULL', { address: cell.address, limit: limits.keysMax }),
+    );
     return true;
   }
   if (record.hash !== eventHash(world, event)) {
@@ -171,7 +216,11 @@ function eventHash(world: World, event: EventObject): string {
 }
 
 /** The stored answer to a keyed question, if there is one. */
-export function storedAnswer(world: World, cell: Cell, key: string): { readonly value: unknown } | undefined {
+export function storedAnswer(
+  world: World,
+  cell: Cell,
+  key: string,
+): { readonly value: unknown } | undefined {
   const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
   return record?.replied === true ? { value: record.reply } : undefined;
 }

@@ -25,7 +25,9 @@ export function restoreSnapshot(
   refOf: (id: string, uid: number) => LightRef,
 ): Restored {
   const record = migrated(cell, stored);
-  const isMutable = [record[2], record[5]].map((part) => judge(part, 'context')).includes('mutable');
+  const isMutable = [record[2], record[5]]
+    .map((part) => judge(part, 'context'))
+    .includes('mutable');
   try {
     const snapshot =
       cell.logic.kind === 'machine'
@@ -72,5 +74,9 @@ function syncedOf(record: SnapshotRecord): Map<number, unknown> | undefined {
 }
 
 function misfit(cell: Cell, why: string, cause?: unknown): PerdureError {
-  return new PerdureError('SNAPSHOT_MISFIT', { address: cell.address, machine: cell.logic.id, why }, { cause });
+  return new PerdureError(
+    'SNAPSHOT_MISFIT',
+    { address: cell.address, machine: cell.logic.id, why },
+    { cause },
+  );
 }

@@ -1,7 +1,9 @@
 import type { Executor } from '../ports/executor.ts';
 
 /** How a run ended. */
-export type StepOutcome = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly error: unknown };
+export type StepOutcome =
+  | { readonly ok: true; readonly output: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 interface Run {
   readonly attempt: number;

@@ -20,7 +20,9 @@ export function waitForSnapshot(
     outcome();
   };
   const onAbort = (): void =>
-    finish(() => caller.reject(new PerdureError('SEND_ABORTED', { address }, { cause: signal?.reason })));
+    finish(() =>
+      caller.reject(new PerdureError('SEND_ABORTED', { address }, { cause: signal?.reason })),
+    );
   const see = (snapshot: TurnSnapshot): boolean => {
     try {
       if (!predicate(snapshot)) return false;

@@ -11,7 +11,9 @@ export function toStorableError(error: unknown): Error {
       return plainCopy(error);
     }
   }
-  return new Error(typeof error === 'string' ? error : `something was thrown that is no Error: ${describe(error)}`);
+  return new Error(
+    typeof error === 'string' ? error : `something was thrown that is no Error: ${describe(error)}`,
+  );
 }
 
 function plainCopy(error: Error): Error {

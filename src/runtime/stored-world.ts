@@ -34,13 +34,20 @@ export interface StoredWorld {
  *
  * @throws PerdureError STORE_CORRUPT
  */
-export async function lastMarker(store: OpenStore, codec: Codec, location: string): Promise<Marker> {
+export async function lastMarker(
+  store: OpenStore,
+  codec: Codec,
+  location: string,
+): Promise<Marker> {
   let last: Marker | undefined;
   for await (const rows of store.scan(under('k'))) {
     for (const [key, bytes] of rows) {
       const batch = parseFixed(key.slice(2));
       if (last !== undefined && batch !== last.batch + 1) {
-        throw corrupt(location, `batches ${last.batch + 1} to ${batch - 1} are missing between others`);
+        throw corrupt(
+          location,
+          `batches ${last.batch + 1} to ${batch - 1} are missing between others`,
+        );
       }
       last = unpackMarker(batch, decode(codec, location, key, bytes) as unknown[]);
     }
@@ -55,19 +62,32 @@ export async function lastMarker(store: OpenStore, codec: Codec, location: strin
   return marker;
 }
 
-export async function readStoredWorld(store: OpenStore, codec: Codec, location: string): Promise<StoredWorld> {
+export async function readStoredWorld(
+  store: OpenStore,
+  codec: Codec,
+  location: string,
+): Promise<StoredWorld> {
   const marker = await lastMarker(store, codec, location);
-  const each = async (prefix: string, take: (key: string, value: unknown) => void): Promise<void> => {
+  const each = async (
+    prefix: string,
+    take: (key: string, value: unknown) => void,
+  ): Promise<void> => {
     for await (const rows of store.scan(under(prefix))) {
       for (const [key, bytes] of rows) take(key, decode(codec, location, key, bytes));
     }
   };
   const timers: TimerRecord[] = [];
-  await each('t', (key, row) => timers.push(unpackTimer(uidInKey(key), numberInKey(key), row as unknown[])));
+  await each('t', (key, row) =>
+    timers.push(unpackTimer(uidInKey(key), numberInKey(key), row as unknown[])),
+  );
   const effects: EffectRecord[] = [];
-  await each('e', (key, row) => effects.push(unpackEffect(uidInKey(key), numberInKey(key), row as unknown[])));
+  await each('e', (key, row) =>
+    effects.push(unpackEffect(uidInKey(key), numberInKey(key), row as unknown[])),
+  );
   const actions: ActionRecord[] = [];
-  await each('q', (key, row) => actions.push(unpackAction(uidInKey(key), numberInKey(key), row as unknown[])));
+  await each('q', (key, row) =>
+    actions.push(unpackAction(uidInKey(key), numberInKey(key), row as unknown[])),
+  );
   const unborn: number[] = [];
   await each('i', (key) => unborn.push(uidInKey(key)));
   const tombstones: number[] = [];
@@ -102,7 +122,10 @@ async function waitingMail(store: OpenStore): Promise<Map<number, { lo: number; 
   }
 }
 
-async function one(store: OpenStore, range: Parameters<OpenStore['scan']>[0]): Promise<Row | undefined> {
+async function one(
+  store: OpenStore,
+  range: Parameters<OpenStore['scan']>[0],
+): Promise<Row | undefined> {
   for await (const rows of store.scan(range)) return rows[0];
   return undefined;
 }

@@ -23,14 +23,14 @@ export class SupervisorNode {
   readonly id: string;
   readonly state: SupervisorState;
   /** Supervisors below it. */
-  readonly nodes = new Map<string, SupervisorNode>();
+  readonly nodes: Map<string, SupervisorNode> = new Map();
   /** Which start of it this is, as its parent counts. */
   incarnation = 0;
   readonly inbox: Input[] = [];
   isBusy = false;
-  readonly callers = new Map<string, (answer: Answer) => void>();
+  readonly callers: Map<string, (answer: Answer) => void> = new Map();
   /** Inputs of instances that were asked for and are not born yet. */
-  readonly inputs = new Map<string, unknown>();
+  readonly inputs: Map<string, unknown> = new Map();
   readonly #children: ReadonlyMap<string, AnyChild>;
 
   constructor(parts: {
@@ -53,7 +53,9 @@ export class SupervisorNode {
         ? { ...settings, address: parts.address, template: spec.template }
         : { ...settings, address: parts.address };
     this.#children = new Map(
-      spec.kind === 'pool' ? [] : (spec.children as readonly AnyChild[]).map((child) => [child.id, child]),
+      spec.kind === 'pool'
+        ? []
+        : (spec.children as readonly AnyChild[]).map((child) => [child.id, child]),
     );
   }
 
@@ -75,11 +77,15 @@ export class SupervisorNode {
   }
 
   incarnationOf(id: string): number {
-    return present(this.state.children.get(id), 'a running child is known to its supervisor').incarnation;
+    return present(this.state.children.get(id), 'a running child is known to its supervisor')
+      .incarnation;
   }
 
   /** Writes down what a step changed. */
-  write(batch: PendingBatch, changed: { readonly own: boolean; readonly children: ReadonlySet<string> }): void {
+  write(
+    batch: PendingBatch,
+    changed: { readonly own: boolean; readonly children: ReadonlySet<string> },
+  ): void {
     if (changed.own) batch.put(keys.supervisor(this.uid), ownRow(this.state));
     for (const id of changed.children) {
       const child = this.state.children.get(id) ?? this.state.orphans.get(id);
@@ -100,6 +106,7 @@ export function restoreState(own: unknown, children: Iterable<unknown>): Supervi
   const state: SupervisorState = { ...newState(), ...(own as Partial<SupervisorState>) };
   const known = [...children] as (ChildState & { orphan: boolean })[];
   known.sort((a, b) => a.position - b.position);
-  for (const { orphan, ...child } of known) (orphan ? state.orphans : state.children).set(child.id, child);
+  for (const { orphan, ...child } of known)
+    (orphan ? state.orphans : state.children).set(child.id, child);
   return state;
 }

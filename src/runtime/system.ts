@@ -12,7 +12,7 @@ import { describeFailure, type StartFailure } from '../supervisor/start-failure.
 import { type BuiltWorld, buildWorld, LogicRegistry, resumeWork, startWorld } from './boot.ts';
 import type { Flight } from './committer.ts';
 import { SystemEvents } from './events.ts';
-import { Outside } from './outside.ts';
+import { Bystanders } from './bystanders.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
@@ -36,10 +36,10 @@ type EndCause = Extract<Command, { kind: 'exited' }>['cause'];
 /** What stands behind `System`. */
 export class SystemHost {
   readonly events: SystemEvents;
-  readonly outside: Outside;
+  readonly outside: Bystanders;
   readonly closed: Promise<Closed>;
   readonly ports: Ports;
-  readonly registry = new LogicRegistry();
+  readonly registry: LogicRegistry = new LogicRegistry();
   readonly #options: HostOptions;
   readonly #running: RunningSteps;
   #status: Status = 'recovering';
@@ -57,7 +57,7 @@ export class SystemHost {
     this.#options = options;
     this.ports = options.ports;
     this.events = new SystemEvents(options.ports.logger);
-    this.outside = new Outside(options.ports.logger);
+    this.outside = new Bystanders(options.ports.logger);
     this.#running = new RunningSteps(options.ports.executor);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -72,7 +72,9 @@ export class SystemHost {
       signal?.throwIfAborted();
       await this.#openWorld();
       this.#setStatus('running');
-      signal?.addEventListener('abort', () => void this.stop({ reason: 'aborted' }), { once: true });
+      signal?.addEventListener('abort', () => void this.stop({ reason: 'aborted' }), {
+        once: true,
+      });
     } catch (error) {
       this.#release();
       await this.#dropWorld();
@@ -112,7 +114,8 @@ export class SystemHost {
     const status = this.#status;
     const world = this.#world;
     const unreadable = new Set<string>();
-    for (const cell of world?.cells.loaded() ?? []) if (cell.status === 'quarantined') unreadable.add(cell.address);
+    for (const cell of world?.cells.loaded() ?? [])
+      if (cell.status === 'quarantined') unreadable.add(cell.address);
     return {
       live: status !== 'closed',
       ready: status === 'running' || status === 'degraded',
@@ -128,7 +131,10 @@ export class SystemHost {
     return this.#stopping;
   }
 
-  async #stop({ deadlineMs = limits.stopDeadlineMs, reason = 'stopped' }: StopOptions): Promise<void> {
+  async #stop({
+    deadlineMs = limits.stopDeadlineMs,
+    reason = 'stopped',
+  }: StopOptions): Promise<void> {
     if (this.#status === 'closed') return;
     await this.#recovery;
     this.#setStatus('stopping');
@@ -257,7 +263,11 @@ export class SystemHost {
    * A write failed, or nobody knows. The whole world in memory is dropped; the store is opened again and its
    * last marker tells what landed; then everything goes on from there.
    */
-  async #writeFailed(flight: Flight, pending: PendingBatch, verdict: 'fenced' | 'unknown'): Promise<void> {
+  async #writeFailed(
+    flight: Flight,
+    pending: PendingBatch,
+    verdict: 'fenced' | 'unknown',
+  ): Promise<void> {
     const { ports, store } = this.#options;
     const cause = this.#store?.lastError;
     const error = new PerdureError('STORE_WRITE_FAILED', { directory: store.location }, { cause });
@@ -266,7 +276,11 @@ export class SystemHost {
     await this.#dropWorld();
     this.events.emit({ type: 'store.failed', error });
     let hasLanded = false;
-    for (let attempt = 1; verdict !== 'fenced' && attempt <= limits.reopenAttemptsMax; attempt += 1) {
+    for (
+      let attempt = 1;
+      verdict !== 'fenced' && attempt <= limits.reopenAttemptsMax;
+      attempt += 1
+    ) {
       try {
         const isIn: boolean = await this.#reopen(flight, pending, error);
         hasLanded ||= isIn;
@@ -274,7 +288,10 @@ export class SystemHost {
         this.events.emit({ type: 'store.recovered', landed: hasLanded, attempts: attempt });
         return;
       } catch (failure) {
-        ports.logger.error({ error: reasonOf(failure), attempt }, 'the store could not be opened again');
+        ports.logger.error(
+          { error: reasonOf(failure), attempt },
+          'the store could not be opened again',
+        );
         await this.#dropWorld();
         if (isPerdureError(failure) && !failure.retryable) break;
         await this.#pause(Math.min(limits.reopenMaxMs, limits.reopenMinMs * 2 ** (attempt - 1)));
@@ -288,7 +305,10 @@ export class SystemHost {
   async #reopen(flight: Flight, pending: PendingBatch, error: Error): Promise<boolean> {
     const former = this.#world;
     await this.#openWorld();
-    invariant(this.#world !== undefined && this.#world !== former, 'an opened store has its own world');
+    invariant(
+      this.#world !== undefined && this.#world !== former,
+      'an opened store has its own world',
+    );
     return settle(flight, pending, this.#world.lastLandedAtBoot >= flight.batch.number, error);
   }
 
@@ -318,5 +338,9 @@ function settle(flight: Flight, pending: PendingBatch, hasLanded: boolean, error
 function startError(failure: StartFailure): PerdureError {
   const child = failure.kind === 'failed_to_start_child' ? failure.child : '';
   const cause = new Error(describeFailure(failure));
-  return new PerdureError('SUPERVISOR_START_FAILED', { address: '/', child, why: cause.message }, { cause });
+  return new PerdureError(
+    'SUPERVISOR_START_FAILED',
+    { address: '/', child, why: cause.message },
+    { cause },
+  );
 }

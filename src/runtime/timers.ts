@@ -37,7 +37,12 @@ export class DurableTimers implements Timers {
 
   schedule(
     owner: Cell,
-    request: { id: string | undefined; delayMs: number; event: EventObject; to: AnyActorRef | undefined },
+    request: {
+      id: string | undefined;
+      delayMs: number;
+      event: EventObject;
+      to: AnyActorRef | undefined;
+    },
   ): void {
     const number = this.#world.counters.timer;
     this.#world.counters.timer += 1;
@@ -58,7 +63,9 @@ export class DurableTimers implements Timers {
   restore(record: TimerRecord): void {
     const entries = this.#entries.get(record.owner) ?? new Map<number, Entry>();
     this.#entries.set(record.owner, entries);
-    const alarm = record.fired ? undefined : this.#push(record.dueMs, record.number, () => this.#fire(record));
+    const alarm = record.fired
+      ? undefined
+      : this.#push(record.dueMs, record.number, () => this.#fire(record));
     entries.set(record.number, { record, alarm });
   }
 
@@ -128,7 +135,10 @@ export class DurableTimers implements Timers {
     const next = this.#heap.peek();
     if (next === undefined || !this.#world.isAlive) return;
     this.#armedForMs = next.dueMs;
-    const delayMs = Math.min(limits.timerSliceMs, Math.max(0, next.dueMs - this.#world.time.nowMs()));
+    const delayMs = Math.min(
+      limits.timerSliceMs,
+      Math.max(0, next.dueMs - this.#world.time.nowMs()),
+    );
     this.#withdraw = this.#world.ports.clock.after(delayMs, () => this.#world.dispatcher.wake());
   }
 

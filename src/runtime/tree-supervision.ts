@@ -3,24 +3,26 @@
  * changed in the batch of the decision, and carries out its commands.
  */
 import { childAddress, idOf } from '../actors/address.ts';
-import { describe, type ExitReason, shutdown } from '../actors/exit-reason.ts';
+import { type ExitReason, shutdown } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { startChildEvent, terminateChildEvent } from '../actors/special-refs.ts';
 import { invariant } from '../base/assert.ts';
-import { keys } from '../persistence/keyspace.ts';
 import type { Answer } from '../supervisor/answer.ts';
 import type { ChildSettings } from '../supervisor/child-spec.ts';
-import type { Command, Decision } from '../supervisor/command.ts';
+import type { Command } from '../supervisor/command.ts';
 import type { Input, Request } from '../supervisor/input.ts';
-import { describeFailure, type StartFailure } from '../supervisor/start-failure.ts';
+import type { StartFailure } from '../supervisor/start-failure.ts';
 import { step } from '../supervisor/step.ts';
 import type { SupervisorState } from '../supervisor/state.ts';
-import { Cell } from './cell.ts';
+import type { Cell } from './cell.ts';
 import type { Definition } from './cells.ts';
-import { type SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
-import type { AnyChild } from './tree-spec.ts';
+import type { SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
+import { SupervisorNodes } from './supervisor-nodes.ts';
+import { Births } from './births.ts';
 import { Workers } from './workers.ts';
+import { poolNews } from './pool-news.ts';
+import { tellDecision, tellExit } from './supervision-news.ts';
 import type { Supervision, World } from './world.ts';
 
 export interface TreeOptions {
@@ -33,17 +35,18 @@ export interface TreeOptions {
   readonly onStarted: () => void;
   readonly onStartFailed: (failure: StartFailure) => void;
   /** The root ended by itself, or because it was told to. */
-  readonly onExited: (reason: ExitReason, cause: Extract<Command, { kind: 'exited' }>['cause']) => void;
+  readonly onExited: (
+    reason: ExitReason,
+    cause: Extract<Command, { kind: 'exited' }>['cause'],
+  ) => void;
 }
 
 export class TreeSupervision implements Supervision {
   readonly #world: World;
   readonly #options: TreeOptions;
-  readonly #nodes = new Map<number, SupervisorNode>();
-  readonly #byAddress = new Map<string, SupervisorNode>();
+  readonly #nodes: SupervisorNodes;
   readonly #workers: Workers;
-  /** Permanent children that reached their final state: their restart is a new life. */
-  readonly #reborn = new Set<number>();
+  readonly #births: Births;
   #requests = 0;
   /** The system is stopping: what happens to the tree now is not its history. */
   #isClosing = false;
@@ -51,16 +54,18 @@ export class TreeSupervision implements Supervision {
   constructor(world: World, options: TreeOptions) {
     this.#world = world;
     this.#options = options;
+    this.#nodes = new SupervisorNodes(world, options.states);
+    this.#births = new Births(world, options.logicOf);
     this.#workers = new Workers(world, options.begin);
   }
 
   supervises(uid: number): boolean {
-    return this.#nodes.has(uid);
+    return this.#nodes.get(uid) !== undefined;
   }
 
   /** Starts the tree, or goes on with it if the store knows it. */
   boot(): void {
-    const root = this.#node('/', this.#options.root, undefined);
+    const root = this.#nodes.ensure('/', this.#options.root, undefined);
     const kind = root.state.phase === 'new' ? 'start' : 'resume';
     this.#feed(root, { kind, children: root.named() });
   }
@@ -68,8 +73,9 @@ export class TreeSupervision implements Supervision {
   /** Ends the tree as the end of the process would: the store keeps it as it is. */
   close(reason: string): void {
     this.#isClosing = true;
-    const root = this.#byAddress.get('/');
-    if (root !== undefined) this.#feed(root, { kind: 'terminate', reason: { kind: 'shutdown', detail: reason } });
+    const root = this.#nodes.at('/');
+    if (root !== undefined)
+      this.#feed(root, { kind: 'terminate', reason: { kind: 'shutdown', detail: reason } });
   }
 
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void {
@@ -78,32 +84,28 @@ export class TreeSupervision implements Supervision {
     const child = idOf(cell.address);
     cell.hold = 'restarting';
     if (reason.kind === 'normal' && cell.snapshot?.status === 'done') {
-      cell.status = 'done';
-      this.#world.cells.changed(cell);
       this.#world.outside.finished(cell);
-      if (node.state.children.get(child)?.spec.restart === 'permanent') this.#reborn.add(cell.uid);
+      // in the batch of the exit, so that no crash comes between the end of one life and the next
+      if (node.state.children.get(child)?.spec.restart === 'permanent') this.#births.renew(cell);
+      else this.#end(cell);
     }
     this.#workers.ended(cell, reason);
     const incarnation = node.incarnationOf(child);
-    this.#tellExit(cell.address, incarnation, reason);
-    this.#feed(node, { kind: 'exit', child, incarnation, reason, ...(faultKey === undefined ? {} : { faultKey }) });
+    tellExit(this.#world, cell.address, incarnation, reason);
+    this.#feed(node, {
+      kind: 'exit',
+      child,
+      incarnation,
+      reason,
+      ...(faultKey === undefined ? {} : { faultKey }),
+    });
   }
 
   poolRequest(from: Cell, address: string, event: EventObject): void {
-    const node = this.#byAddress.get(address);
+    const node = this.#nodes.at(address);
     const { id, input } = event as EventObject & { id: string; input: unknown };
     const answer = (reply: Answer | undefined): void => {
-      const isDone = reply?.kind === 'child' || reply?.kind === 'done';
-      const code = reply === undefined ? 'not_found' : reply.kind === 'refused' ? String(reply.error) : reply.kind;
-      const told = event.type === startChildEvent ? 'started' : 'terminated';
-      const news = isDone
-        ? { type: `perdure.child.${told}`, id, address: childAddress(address, id) }
-        : { type: 'perdure.child.refused', id, code };
-      this.#world.delivery.enqueue(from, {
-        kind: 'message',
-        event: news,
-        sender: address,
-      });
+      this.#world.delivery.enqueue(from, poolNews(address, id, event.type, reply));
     };
     if (node?.spec.kind !== 'pool') {
       answer(undefined);
@@ -115,10 +117,15 @@ export class TreeSupervision implements Supervision {
   }
 
   nodeAt(address: string): SupervisorNode | undefined {
-    return this.#byAddress.get(address);
+    return this.#nodes.at(address);
   }
 
-  startInstance(node: SupervisorNode, id: string, input: unknown, answer: (answer: Answer) => void): void {
+  startInstance(
+    node: SupervisorNode,
+    id: string,
+    input: unknown,
+    answer: (answer: Answer) => void,
+  ): void {
     invariant(node.spec.kind === 'pool', 'instances are started under pools');
     if (node.state.children.has(id)) {
       answer({ kind: 'refused', error: 'already_started' });
@@ -135,6 +142,11 @@ export class TreeSupervision implements Supervision {
     this.#feed(node, { kind: 'request', id, request });
   }
 
+  /** Whether the child at this address may take turns now, as its supervisor sees it. */
+  isUp(supervisor: number, address: string): boolean {
+    return this.#nodes.get(supervisor)?.state.children.get(idOf(address))?.status === 'running';
+  }
+
   /** What the code says of the child at this address. */
   definitionOf(supervisor: number, address: string): Definition | undefined {
     const worker = this.#nodes.get(supervisor)?.workerOf(idOf(address));
@@ -143,21 +155,8 @@ export class TreeSupervision implements Supervision {
       : { logic: this.#options.logicOf(worker as { logic: object }), settings: worker.settings };
   }
 
-  quarantined(): number {
-    let count = 0;
-    for (const node of this.#nodes.values()) {
-      for (const child of node.state.children.values()) if (child.status === 'quarantined') count += 1;
-    }
-    return count;
-  }
-
-  /** Children that the store knows and the code does not name: kept, not started. */
   orphans(): string[] {
-    const addresses: string[] = [];
-    for (const node of this.#nodes.values()) {
-      for (const id of node.state.orphans.keys()) addresses.push(childAddress(node.address, id));
-    }
-    return addresses;
+    return this.#nodes.orphans();
   }
 
   #feed(node: SupervisorNode, input: Input): void {
@@ -187,7 +186,11 @@ export class TreeSupervision implements Supervision {
         return;
       case 'retryAt':
         this.#world.timers.alarm(command.atMs, () =>
-          this.#feed(node, { kind: 'retryDue', child: command.child, incarnation: command.incarnation }),
+          this.#feed(node, {
+            kind: 'retryDue',
+            child: command.child,
+            incarnation: command.incarnation,
+          }),
         );
         return;
       case 'answer':
@@ -199,7 +202,8 @@ export class TreeSupervision implements Supervision {
         return;
       case 'quarantineChild': {
         const cell = this.#world.cells.byAddress(childAddress(node.address, command.child));
-        if (cell !== undefined && cell.status !== 'quarantined') this.#world.lifecycle.quarantine(cell, command.why);
+        if (cell !== undefined && cell.status !== 'quarantined')
+          this.#world.lifecycle.quarantine(cell, command.why);
         return;
       }
       case 'started':
@@ -212,15 +216,18 @@ export class TreeSupervision implements Supervision {
         this.#ownExited(node, command);
         return;
       case 'decided':
-        this.#decided(node, command);
+        tellDecision(this.#world, node.address, command);
         return;
     }
   }
 
-  #start(node: SupervisorNode, { child, incarnation, as }: Extract<Command, { kind: 'startChild' }>): void {
+  #start(
+    node: SupervisorNode,
+    { child, incarnation, as }: Extract<Command, { kind: 'startChild' }>,
+  ): void {
     const spec = node.specOf(child);
     if (spec !== undefined && spec.kind !== 'actor') {
-      const below = this.#node(childAddress(node.address, child), spec, node);
+      const below = this.#nodes.ensure(childAddress(node.address, child), spec, node);
       below.incarnation = incarnation;
       this.#feed(below, { kind: as === 'resume' ? 'resume' : 'start', children: below.named() });
       return;
@@ -231,93 +238,46 @@ export class TreeSupervision implements Supervision {
     const { cells } = this.#world;
     const told = { child, incarnation };
     const uid = cells.uidAt(address);
-    if (uid !== 0 && as === 'resume' && worker.settings.onStart === undefined && !this.#isLoaded(uid)) {
+    if (
+      uid !== 0 &&
+      as === 'resume' &&
+      worker.settings.onStart === undefined &&
+      !cells.isLoaded(uid)
+    ) {
       this.#feed(node, { kind: 'started', ...told });
       return;
     }
-    const cell = cells.byAddress(address) ?? this.#create(node, address, worker as { logic: object; settings: Cell['settings'] & { name: string | undefined; input: unknown } });
+    const cell = cells.byAddress(address) ?? this.#births.create(node, address, worker);
     cell.incarnation = incarnation;
     if (cell.status === 'quarantined') {
-      this.#feed(node, { kind: 'startFailed', ...told, reason: { kind: 'quarantined', why: cell.why ?? 'it was quarantined' } });
+      this.#feed(node, {
+        kind: 'startFailed',
+        ...told,
+        reason: { kind: 'quarantined', why: cell.why ?? 'it was quarantined' },
+      });
       return;
     }
-    if (cell.status === 'done' && !this.#isReborn(node, cell, as)) {
+    if (cell.status === 'done' && !isRunAgain(node, as)) {
       cell.hold = 'none';
       this.#feed(node, { kind: 'ignored', ...told });
       return;
     }
-    if (as === 'restart' && (cell.status === 'done' || cell.settings.restartFrom === 'initial')) this.#renew(cell);
+    if (as === 'restart' && (cell.status === 'done' || cell.settings.restartFrom === 'initial'))
+      this.#births.renew(cell);
     this.#workers.start(cell, cell.snapshot !== undefined, (outcome) => {
       this.#feed(node, { ...outcome, ...told });
     });
   }
 
-  #isLoaded(uid: number): boolean {
-    for (const cell of this.#world.cells.loaded()) if (cell.uid === uid) return true;
-    return false;
+  #end(cell: Cell): void {
+    cell.status = 'done';
+    this.#world.cells.changed(cell);
   }
 
-  /** A finished child is run again if it is permanent and finished by itself, or if a caller asks for it. */
-  #isReborn(node: SupervisorNode, cell: Cell, as: string): boolean {
-    if (this.#reborn.delete(cell.uid) || node.state.operation?.kind === 'serve') return true;
-    return as === 'restart' && node.spec.settings.finished === 'rerun';
-  }
-
-  /** A new life: the state is dropped, the mailbox stays. */
-  #renew(cell: Cell): void {
-    const { effects, timers, actions, committer, cells } = this.#world;
-    timers.clear(cell.uid);
-    effects.clear(cell.uid);
-    actions.clear(cell);
-    for (const child of this.#world.lifecycle.childrenOf(cell)) this.#world.lifecycle.erase(child);
-    cell.life += 1;
-    cell.ref = cells.refTo(cell.address, cell.uid, cell.life);
-    cell.snapshot = cell.landed = cell.written = cell.encoded = undefined;
-    cell.synced = undefined;
-    committer.pending.del(keys.snapshot(cell.uid));
-    committer.pending.put(keys.unborn(cell.uid), true);
-    cells.changed(cell);
-    committer.touch(cell);
-  }
-
-  #create(
+  #stop(
     node: SupervisorNode,
-    address: string,
-    worker: { readonly logic: object; readonly settings: Cell['settings'] & { readonly name: string | undefined; readonly input: unknown } },
-  ): Cell {
-    const { cells, counters, committer } = this.#world;
-    const { settings } = worker;
-    const logic = this.#options.logicOf(worker);
-    const uid = counters.uid;
-    counters.uid += 1;
-    const id = idOf(address);
-    const input = node.inputs.has(id) ? node.inputs.get(id) : settings.input;
-    node.inputs.delete(id);
-    const cell = new Cell(
-      uid,
-      {
-        address,
-        parent: node.uid,
-        src: '',
-        machine: logic.id,
-        version: settings.version,
-        shape: logic.shape,
-        input,
-        life: 0,
-        incarnation: 1,
-        status: 'running',
-        systemId: settings.name,
-        syncSnapshot: false,
-        why: undefined,
-      },
-      { logic, settings, ref: cells.refTo(address, uid, 0) },
-    );
-    cells.add(cell);
-    committer.pending.putNew(keys.unborn(uid), true);
-    return cell;
-  }
-
-  #stop(node: SupervisorNode, { child, incarnation, shutdownMs }: Extract<Command, { kind: 'stopChild' }>): void {
+    { child, incarnation, shutdownMs }: Extract<Command, { kind: 'stopChild' }>,
+  ): void {
     const address = childAddress(node.address, child);
     const below = node.nodes.get(child);
     if (below !== undefined) {
@@ -325,25 +285,21 @@ export class TreeSupervision implements Supervision {
       return;
     }
     const uid = this.#world.cells.uidAt(address);
-    const cell = this.#isLoaded(uid) ? this.#world.cells.byUid(uid) : undefined;
+    const cell = this.#world.cells.isLoaded(uid) ? this.#world.cells.byUid(uid) : undefined;
     if (cell === undefined) {
       this.#feed(node, { kind: 'stopped', child, incarnation, reason: shutdown });
       return;
     }
-    this.#workers.stop(cell, shutdownMs, (reason) => this.#feed(node, { kind: 'stopped', child, incarnation, reason }));
+    this.#workers.stop(cell, shutdownMs, (reason) =>
+      this.#feed(node, { kind: 'stopped', child, incarnation, reason }),
+    );
   }
 
   #forget(node: SupervisorNode, child: string): void {
     const below = node.nodes.get(child);
     if (below !== undefined) {
       for (const id of [...below.state.children.keys()]) this.#forget(below, id);
-      node.nodes.delete(child);
-      this.#nodes.delete(below.uid);
-      this.#byAddress.delete(below.address);
-      const { pending } = this.#world.committer;
-      pending.del(keys.supervisor(below.uid));
-      for (const id of below.state.children.keys()) pending.del(keys.supervisedChild(below.uid, id));
-      pending.del(keys.address(below.address));
+      this.#nodes.remove(below);
       return;
     }
     node.inputs.delete(child);
@@ -372,12 +328,19 @@ export class TreeSupervision implements Supervision {
 
   #ownStarted(node: SupervisorNode): void {
     if (node.parent === undefined) this.#options.onStarted();
-    else this.#feed(node.parent, { kind: 'started', child: node.id, incarnation: node.incarnation });
+    else
+      this.#feed(node.parent, { kind: 'started', child: node.id, incarnation: node.incarnation });
   }
 
   #ownStartFailed(node: SupervisorNode, reason: StartFailure): void {
     if (node.parent === undefined) this.#options.onStartFailed(reason);
-    else this.#feed(node.parent, { kind: 'startFailed', child: node.id, incarnation: node.incarnation, reason });
+    else
+      this.#feed(node.parent, {
+        kind: 'startFailed',
+        child: node.id,
+        incarnation: node.incarnation,
+        reason,
+      });
   }
 
   #ownExited(node: SupervisorNode, { reason, cause }: Extract<Command, { kind: 'exited' }>): void {
@@ -385,46 +348,20 @@ export class TreeSupervision implements Supervision {
       this.#options.onExited(reason, cause);
       return;
     }
-    this.#tellExit(node.address, node.incarnation, reason);
-    this.#feed(node.parent, { kind: 'exit', child: node.id, incarnation: node.incarnation, reason });
-  }
-
-  /** The node at an address, made if it is new; its uid is that of its address. */
-  #node(address: string, spec: SupervisingSpec | AnyChild, parent: SupervisorNode | undefined): SupervisorNode {
-    const known = this.#byAddress.get(address);
-    if (known !== undefined) return known;
-    invariant(spec.kind !== 'actor', 'supervisors are made of supervisor() and pool()');
-    const { cells, counters, committer } = this.#world;
-    let uid = cells.uidAt(address);
-    if (uid === 0) {
-      uid = counters.uid;
-      counters.uid += 1;
-      committer.pending.put(keys.address(address), uid);
-    }
-    const node = new SupervisorNode({ uid, address, spec, parent, state: this.#options.states.get(uid) });
-    this.#nodes.set(uid, node);
-    this.#byAddress.set(address, node);
-    parent?.nodes.set(node.id, node);
-    return node;
-  }
-
-  #decided(node: SupervisorNode, decision: Decision): void {
-    const { events, ports, committer } = this.#world;
-    const { child, incarnation, decision: what, delayMs } = decision;
-    const reason = decision.reason === undefined ? '' : describeFailure(decision.reason);
-    committer.pending.afterLanding(() => {
-      const fields = { address: node.address, child, incarnation, reason, decision: what, restartsInWindow: decision.restarts, delayMs };
-      ports.logger.warn(fields, 'supervisor decided');
-      events.emit({ type: 'supervisor.decided', ...fields });
+    tellExit(this.#world, node.address, node.incarnation, reason);
+    this.#feed(node.parent, {
+      kind: 'exit',
+      child: node.id,
+      incarnation: node.incarnation,
+      reason,
     });
   }
+}
 
-  #tellExit(address: string, incarnation: number, reason: ExitReason): void {
-    const { events, committer } = this.#world;
-    committer.pending.afterLanding(() =>
-      events.emit({ type: 'actor.exited', address, incarnation, reason: describe(reason) }),
-    );
-  }
+/** Whether a finished child is run again: a caller asks for it, or its supervisor does as OTP does. */
+function isRunAgain(node: SupervisorNode, as: string): boolean {
+  if (node.state.operation?.kind === 'serve') return true;
+  return as === 'restart' && node.spec.settings.finished === 'rerun';
 }
 
 function instanceSpec(template: ChildSettings, id: string): ChildSettings {

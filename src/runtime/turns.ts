@@ -76,7 +76,12 @@ export class Turns {
     const { host, committer } = this.#world;
     let outcome: Outcome;
     try {
-      const next = host.handle(cell, cell.logic.logic as unknown as TurnLogic, snapshot, envelope.event);
+      const next = host.handle(
+        cell,
+        cell.logic.logic as unknown as TurnLogic,
+        snapshot,
+        envelope.event,
+      );
       outcome = this.#judge(cell, snapshot, next, host.operations(), host.madeChildren);
     } catch (error) {
       this.#world.lifecycle.crashed(cell, envelope, error);
@@ -118,7 +123,10 @@ export class Turns {
     }
     if (envelope.event.type.startsWith('xstate.snapshot.')) {
       cell.synced ??= new Map();
-      cell.synced.set(envelope.origin, (envelope.event as EventObject & { snapshot: unknown }).snapshot);
+      cell.synced.set(
+        envelope.origin,
+        (envelope.event as EventObject & { snapshot: unknown }).snapshot,
+      );
       return;
     }
     this.#world.effects.consumed(cell, envelope.origin);
@@ -137,7 +145,8 @@ export class Turns {
     if (next.context !== before?.context) {
       isMutable = judge(next.context, 'context', this.#swap(cell)) === 'mutable';
     }
-    if (next.output !== undefined) isMutable = judge(next.output, 'output') === 'mutable' || isMutable;
+    if (next.output !== undefined)
+      isMutable = judge(next.output, 'output') === 'mutable' || isMutable;
     for (const operation of operations) this.#judgeOperation(cell, operation, operations);
     return { snapshot: next, operations, isMutable };
   }
@@ -145,7 +154,11 @@ export class Turns {
   /** A live XState actor that a turn left somewhere becomes a ref of ours. */
   #lightRef(cell: Cell, ref: AnyActorRef): AnyActorRef {
     if (ref instanceof StorableRef) return ref as unknown as AnyActorRef;
-    return this.#world.cells.refTo(childAddress(cell.address, ref.id), uidOf(ref), 0) as unknown as AnyActorRef;
+    return this.#world.cells.refTo(
+      childAddress(cell.address, ref.id),
+      uidOf(ref),
+      0,
+    ) as unknown as AnyActorRef;
   }
 
   #swap(cell: Cell): (ref: object) => object {
@@ -243,7 +256,10 @@ export class Turns {
         return;
       case 'log':
         world.committer.pending.afterLanding(() => {
-          world.ports.logger.info({ actor: cell.address, label: operation.label, value: operation.value }, 'log');
+          world.ports.logger.info(
+            { actor: cell.address, label: operation.label, value: operation.value },
+            'log',
+          );
         });
         return;
       case 'action':
@@ -258,7 +274,8 @@ export class Turns {
     cell.emissions += 1;
     const atMs = time.nowMs();
     committer.pending.putNew(keys.emission(cell.uid, position), [atMs, event]);
-    if (outside.listens(cell)) committer.pending.afterLanding(() => outside.emitted(cell, { position, atMs, event }));
+    if (outside.listens(cell))
+      committer.pending.afterLanding(() => outside.emitted(cell, { position, atMs, event }));
   }
 
   #record(cell: Cell, envelope: Envelope): void {

@@ -51,7 +51,12 @@ export class VolatileChildren {
   /** What XState needs of a parent: a system, and a place to relay events to. */
   #parent(owner: Cell, record: EffectRecord): object {
     const world = this.#world;
-    const parent = { id: owner.ref.id, sessionId: owner.ref.sessionId, system: {}, send: () => undefined };
+    const parent = {
+      id: owner.ref.id,
+      sessionId: owner.ref.sessionId,
+      system: {},
+      send: () => undefined,
+    };
     let session = 0;
     parent.system = {
       ...world.host.system,
@@ -70,7 +75,8 @@ export class VolatileChildren {
         setTimeout: (fn: () => void, ms: number) => world.ports.clock.after(ms, fn),
         clearTimeout: (withdraw: () => void) => withdraw(),
       },
-      _logger: (...args: unknown[]) => world.ports.logger.info({ actor: owner.address, args }, 'log'),
+      _logger: (...args: unknown[]) =>
+        world.ports.logger.info({ actor: owner.address, args }, 'log'),
     };
     return parent;
   }
@@ -84,7 +90,9 @@ export class VolatileChildren {
       const error = toStorableError((event as EventObject & { error: unknown }).error);
       world.delivery.result(owner, record.uid, { ...event, error } as EventObject);
     } else if (type.startsWith('xstate.snapshot.')) {
-      const { snapshot } = event as EventObject & { snapshot: { status: string; context: unknown; input: unknown } };
+      const { snapshot } = event as EventObject & {
+        snapshot: { status: string; context: unknown; input: unknown };
+      };
       world.delivery.result(owner, record.uid, {
         type,
         snapshot: { status: snapshot.status, context: snapshot.context, input: snapshot.input },
@@ -92,7 +100,11 @@ export class VolatileChildren {
     } else if (type.startsWith('xstate.')) {
       world.delivery.result(owner, record.uid, event);
     } else {
-      world.delivery.enqueue(owner, { kind: 'message', event, sender: `${owner.address}/${record.id}` });
+      world.delivery.enqueue(owner, {
+        kind: 'message',
+        event,
+        sender: `${owner.address}/${record.id}`,
+      });
     }
   }
 }

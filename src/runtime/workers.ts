@@ -62,7 +62,9 @@ export class Workers {
       done(shutdown);
       return;
     }
-    this.#world.committer.pending.afterLanding(() => void this.#stopInTime(cell, shutdownMs).then(done));
+    this.#world.committer.pending.afterLanding(
+      () => void this.#stopInTime(cell, shutdownMs).then((reason) => done(reason)),
+    );
     this.#world.dispatcher.wake();
   }
 
@@ -72,8 +74,12 @@ export class Workers {
     if (!(isAborted && this.#hasEffects(cell)) && !this.#hooked.has(cell.uid)) return;
     const ending = new Promise<void>((resolve) => {
       this.#world.committer.pending.afterLanding(() => {
-        const aborted = isAborted ? this.#world.effects.suspend(cell.uid, describe(reason)) : Promise.resolve();
-        void aborted.then(() => this.#runOnStop(cell, reason, cell.settings.startTimeoutMs)).then(() => resolve());
+        const aborted = isAborted
+          ? this.#world.effects.suspend(cell.uid, describe(reason))
+          : Promise.resolve();
+        void aborted
+          .then(() => this.#runOnStop(cell, reason, cell.settings.startTimeoutMs))
+          .then(() => resolve());
       });
     });
     this.#ending.set(cell.uid, ending);
@@ -136,7 +142,10 @@ export class Workers {
     let withdraw = (): void => undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
       withdraw = ports.clock.after(settings.startTimeoutMs, () => {
-        const late = new PerdureError('START_TIMEOUT', { address: cell.address, timeoutMs: settings.startTimeoutMs });
+        const late = new PerdureError('START_TIMEOUT', {
+          address: cell.address,
+          timeoutMs: settings.startTimeoutMs,
+        });
         controller.abort(late);
         reject(late);
       });
@@ -160,7 +169,8 @@ export class Workers {
       this.#up(cell, done);
     } catch (error) {
       withdraw();
-      if (this.#world.isAlive && cell.hold === 'starting') done({ kind: 'startFailed', reason: crash(error) });
+      if (this.#world.isAlive && cell.hold === 'starting')
+        done({ kind: 'startFailed', reason: crash(error) });
     }
     this.#world.dispatcher.wake();
   }
@@ -172,9 +182,9 @@ export class Workers {
       return killed;
     }
     const orderly = aborted.then(() => this.#runOnStop(cell, shutdown, shutdownMs));
-    if (shutdownMs === 'infinity') return orderly;
+    if (shutdownMs === 'infinity') return await orderly;
     const { clock } = this.#world.ports;
-    return new Promise((resolve) => {
+    return await new Promise((resolve) => {
       const withdraw = clock.after(shutdownMs, () => resolve(killed));
       void orderly.then((reason) => {
         withdraw();
@@ -184,13 +194,19 @@ export class Workers {
   }
 
   /** Never rejects: what `onStop` throws becomes the reason, as in OTP's terminate. */
-  async #runOnStop(cell: Cell, reason: ExitReason, timeoutMs: number | 'infinity'): Promise<ExitReason> {
+  async #runOnStop(
+    cell: Cell,
+    reason: ExitReason,
+    timeoutMs: number | 'infinity',
+  ): Promise<ExitReason> {
     const { onStop } = cell.settings;
     if (!this.#hooked.delete(cell.uid) || onStop === undefined) return reason;
     const { clock, executor, logger } = this.#world.ports;
     const controller = new AbortController();
     const withdraw =
-      timeoutMs === 'infinity' ? (): void => undefined : clock.after(timeoutMs, () => controller.abort());
+      timeoutMs === 'infinity'
+        ? (): void => undefined
+        : clock.after(timeoutMs, () => controller.abort());
     try {
       await executor.run(() => onStop({ reason: describe(reason), signal: controller.signal }));
       return reason;

@@ -8,7 +8,7 @@ import type { Envelope, EnvelopeContent } from '../actors/envelope.ts';
 import type { ExitReason } from '../actors/exit-reason.ts';
 import type { LightRef, StorableRef } from '../actors/light-ref.ts';
 import type { ActionFn, NewChild } from '../actors/operation.ts';
-import type { TurnHost } from '../actors/turn.ts';
+import type { TurnHost, TurnSnapshot } from '../actors/turn.ts';
 import type { Codec } from '../persistence/codec.ts';
 import type {
   ActionRecord,
@@ -27,10 +27,8 @@ import type { OpenStore } from '../ports/store.ts';
 import type { Cell } from './cell.ts';
 import type { DurableTime } from './durable-time.ts';
 import type { SystemEvents } from './events.ts';
-import type { KeyMemory } from './key-memory.ts';
-import type { Outside } from './outside.ts';
 import type { RunningSteps } from './running-steps.ts';
-import type { PendingBatch } from './pending-batch.ts';
+import type { PendingBatch, Settler } from './pending-batch.ts';
 
 export interface World {
   readonly ports: Ports;
@@ -76,6 +74,7 @@ export interface Cells {
   /** By systemId or the name in its spec. */
   named(name: string): Cell | undefined;
   allNamed(): Record<string, Cell>;
+  isLoaded(uid: number): boolean;
   /** Only those in memory. */
   loaded(): Iterable<Cell>;
   /** Takes in an actor that was made in this world. */
@@ -126,7 +125,15 @@ export interface Delivery {
 }
 
 export interface Timers {
-  schedule(owner: Cell, request: { id: string | undefined; delayMs: number; event: EventObject; to: AnyActorRef | undefined }): void;
+  schedule(
+    owner: Cell,
+    request: {
+      id: string | undefined;
+      delayMs: number;
+      event: EventObject;
+      to: AnyActorRef | undefined;
+    },
+  ): void;
   cancel(owner: Cell, id: string): void;
   /** Whether a fired timer is still wanted: it was not cancelled since. */
   isPending(owner: number, number: number): boolean;
@@ -172,7 +179,16 @@ export interface Effects {
 
 /** Named actions: durable, one after another per actor. */
 export interface Actions {
-  plan(owner: Cell, action: { type: string; params: unknown; event: EventObject; context: unknown; exec: ActionFn | undefined }): void;
+  plan(
+    owner: Cell,
+    action: {
+      type: string;
+      params: unknown;
+      event: EventObject;
+      context: unknown;
+      exec: ActionFn | undefined;
+    },
+  ): void;
   restore(record: ActionRecord): void;
   clear(owner: Cell): void;
   resume(cell: Cell): void;
@@ -224,6 +240,65 @@ export interface Lifecycle {
 export interface Supervision {
   /** Whether this uid is a supervisor's. */
   supervises(uid: number): boolean;
+  /** Whether a supervisor's child may take turns now. */
+  isUp(supervisor: number, address: string): boolean;
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void;
   poolRequest(from: Cell, pool: string, event: EventObject): void;
+}
+
+/** Dedupe keys, counted. */
+export interface KeyMemory {
+  added(uid: number): void;
+  isFull(uid: number): boolean;
+  sweep(): Promise<void>;
+}
+
+/** An emission that is durable. */
+export interface LandedEmission {
+  readonly position: number;
+  readonly atMs: number;
+  readonly event: EventObject;
+}
+
+/** A caller who waits for an answer. */
+export interface Answerable {
+  readonly address: string;
+  readonly type: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A caller who waits for a state. */
+export interface SnapshotWatcher {
+  /** Whether this was what it waited for. */
+  see(snapshot: TurnSnapshot): boolean;
+  end(error: Error): void;
+}
+
+/** Callers and listeners outside, as the parts of a world see them. */
+export interface Outside {
+  /** The world that runs now. */
+  readonly world: World | undefined;
+  /** Each returns how to leave. */
+  ask(id: string, caller: Answerable): () => void;
+  watch(address: string, watcher: SnapshotWatcher): () => void;
+  listen(address: string, listener: (emission: LandedEmission) => void): () => void;
+  whenRoom(uid: number, call: () => void): () => void;
+  isQueuedFor(uid: number): boolean;
+  /** Settles when the turn that handled this message landed. */
+  whenApplied(uid: number, position: number, settler: Settler): void;
+  listens(cell: Cell): boolean;
+  emitted(cell: Cell, emission: LandedEmission): void;
+  /** A message was handled; told within its turn. */
+  applied(cell: Cell, envelope: Envelope): void;
+  /** A message was parked. */
+  parked(cell: Cell, envelope: Envelope, error: Error): void;
+  /** The actor ended before it handled this message. */
+  buried(cell: Cell, envelope: Envelope): void;
+  answered(askId: string, value: unknown): void;
+  roomAt(cell: Cell): void;
+  /** A batch landed; these were in it. */
+  landed(cells: readonly Cell[]): void;
+  finished(cell: Cell): void;
+  ended(cell: Cell): void;
 }

@@ -99,6 +99,8 @@ function resumeChild(draft: Draft, child: ChildState): void {
       return;
     case 'starting':
       setStatus(draft, child, 'pending');
+      // A supervisor knows itself how far its start had come.
+      if (child.spec.type === 'supervisor') child.as = 'resume';
       return;
     case 'exited':
       // The decision about it was still to be made.

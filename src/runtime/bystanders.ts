@@ -12,30 +12,11 @@ import type { Logger } from '../ports/logger.ts';
 import type { Cell } from './cell.ts';
 import { callListener } from './events.ts';
 import type { Settler } from './pending-batch.ts';
-import type { World } from './world.ts';
-
-export interface Answerable {
-  readonly address: string;
-  readonly type: string;
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
-export interface SnapshotWatcher {
-  /** Whether this was what it waited for. */
-  see(snapshot: TurnSnapshot): boolean;
-  end(error: Error): void;
-}
-
-export interface LandedEmission {
-  readonly position: number;
-  readonly atMs: number;
-  readonly event: EventObject;
-}
+import type { Answerable, LandedEmission, Outside, SnapshotWatcher, World } from './world.ts';
 
 type EmissionListener = (emission: LandedEmission) => void;
 
-export class Outside {
+export class Bystanders implements Outside {
   readonly #logger: Logger;
   /** The world that runs now. */
   world: World | undefined = undefined;
@@ -117,7 +98,8 @@ export class Outside {
     const { type } = envelope.event;
     const cause = { cause: error };
     this.#fail(cell, envelope, {
-      applied: () => new PerdureError('MESSAGE_PARKED', { address, type, attempts: envelope.attempts }, cause),
+      applied: () =>
+        new PerdureError('MESSAGE_PARKED', { address, type, attempts: envelope.attempts }, cause),
       asked: () => new PerdureError('ASK_PARKED', { address, type }, cause),
     });
   }
@@ -146,7 +128,11 @@ export class Outside {
   roomAt(cell: Cell): void {
     if (this.#rooms.size === 0) return;
     const waiting = this.#rooms.get(cell.uid);
-    while (waiting !== undefined && waiting.length > 0 && cell.mailbox.length < cell.settings.mailboxMax) {
+    while (
+      waiting !== undefined &&
+      waiting.length > 0 &&
+      cell.mailbox.length < cell.settings.mailboxMax
+    ) {
       waiting.shift()?.();
     }
     if (waiting?.length === 0) this.#rooms.delete(cell.uid);
@@ -154,26 +140,28 @@ export class Outside {
 
   landed(cells: readonly Cell[]): void {
     if (this.#watchers.size === 0) return;
-    for (const cell of cells) this.#show(cell);
+    for (const cell of cells) this.#show(cell.address, cell.landed);
   }
 
   /** The actor reached its final state. */
   finished(cell: Cell): void {
-    this.#whenLanded(() => this.#show(cell));
+    const { address, snapshot } = cell;
+    this.#whenLanded(() => this.#show(address, snapshot));
   }
 
   /** The actor ended: nobody will hear from it again under this uid. */
   ended(cell: Cell): void {
     const { address, status } = cell;
     this.#whenLanded(() => {
-      this.#show(cell);
+      this.#show(address, cell.landed);
       for (const watcher of this.#watchers.get(address) ?? []) {
         watcher.end(new PerdureError('WAIT_ENDED', { address, status }));
       }
       this.#watchers.delete(address);
       for (const [id, callers] of this.#asks) {
         const gone = [...callers].filter((caller) => caller.address === address);
-        for (const caller of gone) caller.reject(new PerdureError('ASK_TARGET_ENDED', { address, type: caller.type }));
+        for (const caller of gone)
+          caller.reject(new PerdureError('ASK_TARGET_ENDED', { address, type: caller.type }));
         if (gone.length === callers.size) this.#asks.delete(id);
       }
       for (const call of this.#rooms.get(cell.uid)?.splice(0) ?? []) call();
@@ -183,10 +171,13 @@ export class Outside {
 
   /** The system ends: everybody who waits learns it. */
   close(status: string): void {
-    const error = (): PerdureError<'SYSTEM_STOPPING'> => new PerdureError('SYSTEM_STOPPING', { status });
+    const error = (): PerdureError<'SYSTEM_STOPPING'> =>
+      new PerdureError('SYSTEM_STOPPING', { status });
     for (const callers of this.#asks.values()) for (const caller of callers) caller.reject(error());
-    for (const settlers of this.#applied.values()) for (const settler of settlers) settler.failed(error());
-    for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end(error());
+    for (const settlers of this.#applied.values())
+      for (const settler of settlers) settler.failed(error());
+    for (const watchers of this.#watchers.values())
+      for (const watcher of watchers) watcher.end(error());
     const rooms = [...this.#rooms.values()].flat();
     for (const map of [this.#asks, this.#applied, this.#rooms, this.#watchers]) map.clear();
     for (const call of rooms) call();
@@ -199,14 +190,18 @@ export class Outside {
     }
   }
 
-  #show(cell: Cell): void {
-    const watchers = this.#watchers.get(cell.address);
-    if (watchers === undefined || cell.landed === undefined) return;
-    for (const watcher of [...watchers]) if (watcher.see(cell.landed)) watchers.delete(watcher);
-    if (watchers.size === 0) this.#watchers.delete(cell.address);
+  #show(address: string, snapshot: TurnSnapshot | undefined): void {
+    const watchers = this.#watchers.get(address);
+    if (watchers === undefined || snapshot === undefined) return;
+    for (const watcher of [...watchers]) if (watcher.see(snapshot)) watchers.delete(watcher);
+    if (watchers.size === 0) this.#watchers.delete(address);
   }
 
-  #fail(cell: Cell, envelope: Envelope, errors: { applied: () => Error; asked: () => Error }): void {
+  #fail(
+    cell: Cell,
+    envelope: Envelope,
+    errors: { applied: () => Error; asked: () => Error },
+  ): void {
     const place = `${cell.uid}:${envelope.position}`;
     const settlers = this.#applied.get(place) ?? [];
     this.#applied.delete(place);
@@ -228,7 +223,11 @@ export class Outside {
 }
 
 /** Tells a follower that there will be no more, so that it looks for itself. */
-export const NOTHING: LandedEmission = Object.freeze({ position: 0, atMs: 0, event: Object.freeze({ type: '' }) });
+export const NOTHING: LandedEmission = Object.freeze({
+  position: 0,
+  atMs: 0,
+  event: Object.freeze({ type: '' }),
+});
 
 function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): () => void {
   const values = map.get(key) ?? new Set<V>();

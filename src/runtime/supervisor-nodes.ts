@@ -1,0 +1,72 @@
+/** The supervisors of the tree, by uid and by address. */
+import { childAddress } from '../actors/address.ts';
+import { invariant } from '../base/assert.ts';
+import { keys } from '../persistence/keyspace.ts';
+import type { SupervisorState } from '../supervisor/state.ts';
+import { type SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
+import type { AnyChild } from './tree-spec.ts';
+import type { World } from './world.ts';
+
+export class SupervisorNodes {
+  readonly #world: World;
+  readonly #states: ReadonlyMap<number, SupervisorState>;
+  readonly #byUid: Map<number, SupervisorNode> = new Map();
+  readonly #byAddress: Map<string, SupervisorNode> = new Map();
+
+  /** @param states - what the store knows of supervisors, by uid */
+  constructor(world: World, states: ReadonlyMap<number, SupervisorState>) {
+    this.#world = world;
+    this.#states = states;
+  }
+
+  get(uid: number): SupervisorNode | undefined {
+    return this.#byUid.get(uid);
+  }
+
+  at(address: string): SupervisorNode | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** The node at an address, made if it is new; its uid is that of its address. */
+  ensure(
+    address: string,
+    spec: SupervisingSpec | AnyChild,
+    parent: SupervisorNode | undefined,
+  ): SupervisorNode {
+    const known = this.#byAddress.get(address);
+    if (known !== undefined) return known;
+    invariant(spec.kind !== 'actor', 'supervisors are made of supervisor() and pool()');
+    const { cells, counters, committer } = this.#world;
+    let uid = cells.uidAt(address);
+    if (uid === 0) {
+      uid = counters.uid;
+      counters.uid += 1;
+      committer.pending.put(keys.address(address), uid);
+    }
+    const node = new SupervisorNode({ uid, address, spec, parent, state: this.#states.get(uid) });
+    this.#byUid.set(uid, node);
+    this.#byAddress.set(address, node);
+    parent?.nodes.set(node.id, node);
+    return node;
+  }
+
+  /** Takes the node and its rows away; its children are gone already. */
+  remove(node: SupervisorNode): void {
+    node.parent?.nodes.delete(node.id);
+    this.#byUid.delete(node.uid);
+    this.#byAddress.delete(node.address);
+    const { pending } = this.#world.committer;
+    pending.del(keys.supervisor(node.uid));
+    for (const id of node.state.children.keys()) pending.del(keys.supervisedChild(node.uid, id));
+    pending.del(keys.address(node.address));
+  }
+
+  /** Children that the store knows and the code does not name: kept, not started. */
+  orphans(): string[] {
+    const addresses: string[] = [];
+    for (const node of this.#byUid.values()) {
+      for (const id of node.state.orphans.keys()) addresses.push(childAddress(node.address, id));
+    }
+    return addresses;
+  }
+}
