@@ -15,7 +15,7 @@ export interface ErrorParts {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Own enumerable ones, `cause`, the errors of an AggregateError, and `code` wherever it comes from. */
+  /** Own enumerable ones, registered symbols, `cause`, `errors`, and `code` wherever it comes from. */
   readonly properties: readonly ErrorProperty[];
 }
 
@@ -43,7 +43,7 @@ export function partsOfError(error: Error): ErrorParts {
     if (descriptor === undefined || skipped.has(key)) continue;
     if (typeof key === 'symbol' && Symbol.keyFor(key) === undefined) continue;
     const isEnumerable = descriptor.enumerable === true;
-    if (!isEnumerable && !keptHidden.has(key)) continue;
+    if (!isEnumerable && typeof key === 'string' && !keptHidden.has(key)) continue;
     properties.push({
       key,
       value: descriptor.value,

@@ -55,15 +55,15 @@ export class Workers {
     else void this.#startWithHook(cell, done);
   }
 
-  stop(cell: Cell, shutdownMs: ShutdownMs, done: (reason: ExitReason) => void): void {
+  stop(cell: Cell, shutdownMs: ShutdownMs, told: (reason: ExitReason) => void): void {
     cell.hold = 'stopping';
     this.#suspendDescendants(cell);
     if (!this.#isBusy(cell)) {
-      done(shutdown);
+      told(shutdown);
       return;
     }
     this.#world.committer.pending.afterLanding(
-      () => void this.#stopInTime(cell, shutdownMs).then((reason) => done(reason)),
+      () => void this.#stopInTime(cell, shutdownMs).then((reason) => told(reason)),
     );
     this.#world.dispatcher.wake();
   }
