@@ -4,6 +4,8 @@ export const limits = {
   mailboxMax: 10_000,
   /** Beyond this many waiting messages a sending turn is dropped and its sender paused. */
   mailboxHardMax: 1_000_000,
+  /** How long a sender to such an actor pauses. */
+  blockedRetryMs: 100,
   /** Bytes of one value (context, event, input, output, emission), encoded. */
   valueBytesMax: 1_048_576,
   /** Nesting of one value; deeper ones would overflow the encoder's stack. */

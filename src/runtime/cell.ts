@@ -6,7 +6,7 @@ import type { TurnSnapshot } from '../actors/turn.ts';
 import type { ActorStatus, Birth } from '../persistence/records.ts';
 
 /** What keeps an actor from taking turns for a while, although its status is `running`. */
-export type Hold = 'none' | 'starting' | 'restarting' | 'stopping' | 'acting';
+export type Hold = 'none' | 'starting' | 'restarting' | 'stopping' | 'acting' | 'blocked';
 
 /**
  * One actor in memory. Data only: what happens to it is decided elsewhere. The fields of {@link Birth} say

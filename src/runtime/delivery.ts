@@ -69,7 +69,7 @@ export class MailDelivery implements Delivery {
       world.committer.pending.afterLanding(() => world.effects.send(uid, event));
       return;
     }
-    const cell = this.#receiver(ref, uid);
+    const cell = this.receiver(ref);
     if (cell === undefined || !takesMail(cell)) {
       world.deadLetters.add({
         address: ref instanceof LightRef ? ref.address : `${from.address}/${ref.id}`,
@@ -90,10 +90,11 @@ export class MailDelivery implements Delivery {
     if (cell !== from && cell.mailbox.length > cell.settings.mailboxMax) from.isThrottled = true;
   }
 
-  #receiver(ref: LightRef | AnyActorRef, uid: number): Cell | undefined {
-    if (uid === 0)
-      return ref instanceof LightRef ? this.#world.cells.byAddress(ref.address) : undefined;
-    const cell = this.#world.cells.byUid(uid);
+  receiver(ref: LightRef | AnyActorRef): Cell | undefined {
+    const { cells } = this.#world;
+    const uid = uidOf(ref);
+    if (uid === 0) return ref instanceof LightRef ? cells.byAddress(ref.address) : undefined;
+    const cell = cells.byUid(uid);
     return cell !== undefined && ref instanceof LightRef && ref.life !== cell.life
       ? undefined
       : cell;

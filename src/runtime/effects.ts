@@ -8,6 +8,7 @@ import type { NewChild } from '../actors/operation.ts';
 import { ReplyTarget } from '../actors/special-refs.ts';
 import { stepOptionsOf } from '../actors/step.ts';
 import { judge } from '../actors/value.ts';
+import { refuseLarge } from '../actors/value-size.ts';
 import { present } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -242,6 +243,7 @@ export class DurableEffects implements Effects {
     if (outcome.ok) {
       try {
         judge(outcome.output, `output of '${record.src}'`);
+        refuseLarge(outcome.output, `output of '${record.src}'`);
         return {
           type: `xstate.done.actor.${record.id}`,
           output: outcome.output,

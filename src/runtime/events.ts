@@ -17,6 +17,7 @@ export type SystemEvent =
       readonly error?: Error;
       readonly event?: string;
     }
+  | { readonly type: 'actor.blocked'; readonly address: string; readonly receiver: string }
   | { readonly type: 'actor.quarantined'; readonly address: string; readonly why: string }
   | {
       readonly type: 'supervisor.decided';

@@ -2,6 +2,7 @@
 import type { EventObject } from '../actors/host-types.ts';
 import { ReplyTarget } from '../actors/special-refs.ts';
 import { judge } from '../actors/value.ts';
+import { refuseLarge } from '../actors/value-size.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { hashOf } from '../persistence/codec.ts';
@@ -41,6 +42,7 @@ export function checkedEvent(event: EventObject, options: SendOptions | AskOptio
   if (key !== undefined) judge(key, 'key');
   if (headers !== undefined) checkHeaders(headers);
   judge(event, `event '${event.type}'`);
+  refuseLarge(event, `event '${event.type}'`);
   return event;
 }
 

@@ -4,33 +4,26 @@
  */
 import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
 import type { Envelope } from '../actors/envelope.ts';
-import { childAddress } from '../actors/address.ts';
 import { exitReasonOf, type ExitReason } from '../actors/exit-reason.ts';
-import { LightRef, StorableRef } from '../actors/light-ref.ts';
-import type { NewChild, Operation } from '../actors/operation.ts';
+import { StorableRef } from '../actors/light-ref.ts';
+import type { Operation } from '../actors/operation.ts';
 import { exitEvent } from '../actors/special-refs.ts';
 import { type TurnLogic, type TurnSnapshot, uidOf } from '../actors/turn.ts';
-import { judge } from '../actors/value.ts';
-import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { hashOf } from '../persistence/codec.ts';
 import { keys } from '../persistence/keyspace.ts';
 import type { Cell } from './cell.ts';
 import { snapshotRow } from './committer.ts';
+import { type Outcome, Overrun, TurnJudge } from './turn-judge.ts';
 import type { World } from './world.ts';
-
-/** What one turn computed, before any of it is let out. */
-interface Outcome {
-  readonly snapshot: TurnSnapshot;
-  readonly operations: readonly Operation[];
-  readonly isMutable: boolean;
-}
 
 export class Turns {
   readonly #world: World;
+  readonly #judge: TurnJudge;
 
   constructor(world: World) {
     this.#world = world;
+    this.#judge = new TurnJudge(world);
   }
 
   /** Takes the next turn. A crash goes to the actor's supervisor or parent; nothing is thrown. */
@@ -58,7 +51,13 @@ export class Turns {
   begin(cell: Cell): void {
     const { host, committer } = this.#world;
     const snapshot = host.start(cell, cell.logic.logic as unknown as TurnLogic, cell.input);
-    const outcome = this.#judge(cell, undefined, snapshot, host.operations(), host.madeChildren);
+    const outcome = this.#judge.outcome(
+      cell,
+      undefined,
+      snapshot,
+      host.operations(),
+      host.madeChildren,
+    );
     committer.pending.del(keys.unborn(cell.uid));
     committer.pending.turns += 1;
     this.#apply(cell, outcome, `${cell.uid}:0`);
@@ -82,9 +81,10 @@ export class Turns {
         snapshot,
         envelope.event,
       );
-      outcome = this.#judge(cell, snapshot, next, host.operations(), host.madeChildren);
+      outcome = this.#judge.outcome(cell, snapshot, next, host.operations(), host.madeChildren);
     } catch (error) {
-      this.#world.lifecycle.crashed(cell, envelope, error);
+      if (error instanceof Overrun) this.#block(cell, error.receiver);
+      else this.#world.lifecycle.crashed(cell, envelope, error);
       return;
     }
     this.#shift(cell);
@@ -93,6 +93,20 @@ export class Turns {
     this.#world.outside.applied(cell, envelope);
     this.#apply(cell, outcome, `${cell.uid}:${envelope.position}`);
     if (cell.settings.history) this.#record(cell, envelope);
+  }
+
+  /** It sends to an actor that is drowning: the turn is dropped, and taken again a little later. */
+  #block(cell: Cell, receiver: string): void {
+    const { timers, time, events, ports, dispatcher } = this.#world;
+    cell.hold = 'blocked';
+    const fields = { address: cell.address, receiver };
+    ports.logger.warn(fields, 'actor blocked by a full mailbox');
+    events.emit({ type: 'actor.blocked', ...fields });
+    timers.alarm(time.nowMs() + limits.blockedRetryMs, () => {
+      if (cell.hold !== 'blocked') return;
+      cell.hold = 'none';
+      dispatcher.ready(cell);
+    });
   }
 
   #shift(cell: Cell): void {
@@ -130,88 +144,6 @@ export class Turns {
       return;
     }
     this.#world.effects.consumed(cell, envelope.origin);
-  }
-
-  /** Everything that could make the turn fail happens here, before anything of it is let out. */
-  #judge(
-    cell: Cell,
-    before: TurnSnapshot | undefined,
-    next: TurnSnapshot,
-    operations: readonly Operation[],
-    madeChildren: boolean,
-  ): Outcome {
-    if (madeChildren) adoptChildren(next, (child) => this.#lightRef(cell, child));
-    let isMutable = cell.encoded !== undefined;
-    if (next.context !== before?.context) {
-      isMutable = judge(next.context, 'context', this.#swap(cell)) === 'mutable';
-    }
-    if (next.output !== undefined)
-      isMutable = judge(next.output, 'output') === 'mutable' || isMutable;
-    for (const operation of operations) this.#judgeOperation(cell, operation, operations);
-    return { snapshot: next, operations, isMutable };
-  }
-
-  /** A live XState actor that a turn left somewhere becomes a ref of ours. */
-  #lightRef(cell: Cell, ref: AnyActorRef): AnyActorRef {
-    if (ref instanceof StorableRef) return ref as unknown as AnyActorRef;
-    return this.#world.cells.refTo(
-      childAddress(cell.address, ref.id),
-      uidOf(ref),
-      0,
-    ) as unknown as AnyActorRef;
-  }
-
-  #swap(cell: Cell): (ref: object) => object {
-    return (ref) => this.#lightRef(cell, ref as AnyActorRef);
-  }
-
-  #judgeOperation(cell: Cell, operation: Operation, all: readonly Operation[]): void {
-    switch (operation.kind) {
-      case 'start':
-        this.#judgeChild(cell, operation.child, all);
-        judge(operation.child.input, `input of '${operation.child.id}'`, this.#swap(cell));
-        return;
-      case 'send':
-      case 'schedule':
-        this.#judgeTarget(cell, operation.to);
-        judge(operation.event, `event '${operation.event.type}'`, this.#swap(cell));
-        return;
-      case 'emit':
-        judge(operation.event, `emission '${operation.event.type}'`, this.#swap(cell));
-        return;
-      case 'action':
-        if (!cell.logic.isNamedAction(operation.type, operation.exec)) return;
-        for (const part of ['params', 'event', 'context'] as const) {
-          judge(operation[part], `${part} of action '${operation.type}'`, this.#swap(cell));
-        }
-        return;
-      case 'stop':
-      case 'cancel':
-      case 'log':
-        return;
-    }
-  }
-
-  #judgeChild(cell: Cell, { src, systemId }: NewChild, all: readonly Operation[]): void {
-    if (cell.logic.child(src) === undefined) {
-      throw new PerdureError('MACHINE_NOT_DURABLE', {
-        machine: cell.logic.id,
-        path: 'spawn()',
-        why: `spawns '${src}', which is not among its actors`,
-        fix: 'name it in setup({ actors })',
-      });
-    }
-    const holder = systemId === undefined ? undefined : this.#world.cells.named(systemId);
-    if (holder === undefined || systemId === undefined) return;
-    if (all.some((other) => other.kind === 'stop' && other.uid === holder.uid)) return;
-    throw new PerdureError('NAME_TAKEN', { name: systemId, address: holder.address });
-  }
-
-  #judgeTarget(cell: Cell, to: AnyActorRef | undefined): void {
-    if (to === undefined || to instanceof StorableRef || uidOf(to) !== 0) return;
-    throw new PerdureError('EVENT_INVALID', {
-      why: `${cell.address} sends to something that is no actor ref of this system`,
-    });
   }
 
   #apply(cell: Cell, outcome: Outcome, cause: string): void {
@@ -294,16 +226,4 @@ export class Turns {
 
 function isExit(ref: AnyActorRef): boolean {
   return ref instanceof StorableRef && ref.kind === 'exit';
-}
-
-/** Swaps XState's own objects for refs of ours, and gives children spawned without an id the id they have. */
-function adoptChildren(next: TurnSnapshot, lightRef: (child: AnyActorRef) => AnyActorRef): void {
-  const children = next.children;
-  if (children === undefined) return;
-  for (const id in children) {
-    const child = children[id];
-    if (child === undefined || child instanceof LightRef) continue;
-    if (id !== child.id) delete children[id];
-    children[child.id] = lightRef(child);
-  }
 }

@@ -116,6 +116,8 @@ export interface Dispatcher {
 export interface Delivery {
   /** A message that an actor sends in its turn. */
   send(from: Cell, to: StorableRef | AnyActorRef, event: EventObject, cause: string): void;
+  /** The actor behind a ref of a machine, if there is one. */
+  receiver(ref: AnyActorRef): Cell | undefined;
   /** Puts an envelope at the end of a mailbox, whatever the bound says. */
   enqueue(cell: Cell, content: EnvelopeContent): Envelope;
   /** An event for an actor's own machine about one of its children. */

@@ -1,0 +1,154 @@
+/** Everything that could make a turn fail happens here, before anything of it is let out. */
+import { childAddress } from '../actors/address.ts';
+import type { AnyActorRef } from '../actors/host-types.ts';
+import { LightRef, StorableRef } from '../actors/light-ref.ts';
+import type { NewChild, Operation } from '../actors/operation.ts';
+import { type TurnSnapshot, uidOf } from '../actors/turn.ts';
+import { judge } from '../actors/value.ts';
+import { refuseLarge } from '../actors/value-size.ts';
+import { PerdureError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Cell } from './cell.ts';
+import type { World } from './world.ts';
+
+/** What one turn computed. */
+export interface Outcome {
+  readonly snapshot: TurnSnapshot;
+  readonly operations: readonly Operation[];
+  /** The context or output holds values that cannot be frozen. */
+  readonly isMutable: boolean;
+}
+
+/** The turn sends to an actor whose mailbox is beyond all bounds. */
+export class Overrun extends Error {
+  readonly receiver: string;
+  constructor(receiver: string) {
+    super(`the mailbox of ${receiver} is full beyond all bounds`);
+    this.receiver = receiver;
+  }
+}
+
+export class TurnJudge {
+  readonly #world: World;
+  #address = '';
+  /** A live XState actor that a turn left somewhere becomes a ref of ours. */
+  readonly #lighten = (ref: object): object => {
+    if (ref instanceof StorableRef) return ref;
+    const child = ref as AnyActorRef;
+    return this.#world.cells.refTo(childAddress(this.#address, child.id), uidOf(child), 0);
+  };
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** @throws what makes the turn a crash; {@link Overrun} */
+  outcome(
+    cell: Cell,
+    before: TurnSnapshot | undefined,
+    next: TurnSnapshot,
+    operations: readonly Operation[],
+    madeChildren: boolean,
+  ): Outcome {
+    this.#address = cell.address;
+    if (madeChildren) this.#adoptChildren(next);
+    let isMutable = cell.encoded !== undefined;
+    if (next.context !== before?.context) {
+      isMutable = judge(next.context, 'context', this.#lighten) === 'mutable';
+    }
+    if (next.output !== undefined) {
+      isMutable = judge(next.output, 'output') === 'mutable' || isMutable;
+      refuseLarge(next.output, 'output');
+    }
+    for (const operation of operations) this.#operation(cell, operation, operations);
+    return { snapshot: next, operations, isMutable };
+  }
+
+  /** Swaps XState's own objects, and gives children spawned without an id the id they have. */
+  #adoptChildren(next: TurnSnapshot): void {
+    const { children } = next;
+    for (const id in children) {
+      const child = children[id];
+      if (child === undefined || child instanceof LightRef) continue;
+      if (id !== child.id) delete children[id];
+      children[child.id] = this.#lighten(child) as unknown as AnyActorRef;
+    }
+  }
+
+  #operation(cell: Cell, operation: Operation, all: readonly Operation[]): void {
+    switch (operation.kind) {
+      case 'start':
+        this.#child(cell, operation.child, all);
+        this.#value(operation.child.input, `input of '${operation.child.id}'`);
+        return;
+      case 'send':
+        this.#target(cell, operation.to);
+        this.#value(operation.event, `event '${operation.event.type}'`);
+        this.#room(cell, operation.to);
+        return;
+      case 'schedule':
+        if (operation.to !== undefined) this.#target(cell, operation.to);
+        this.#value(operation.event, `event '${operation.event.type}'`);
+        return;
+      case 'emit':
+        this.#value(operation.event, `emission '${operation.event.type}'`);
+        return;
+      case 'action':
+        this.#action(cell, operation);
+        return;
+      case 'stop':
+      case 'cancel':
+      case 'log':
+        return;
+    }
+  }
+
+  #value(value: unknown, what: string): void {
+    judge(value, what, this.#lighten);
+    refuseLarge(value, what);
+  }
+
+  #action(cell: Cell, action: Extract<Operation, { kind: 'action' }>): void {
+    if (action.exec === undefined) {
+      throw new PerdureError('MACHINE_NOT_DURABLE', {
+        machine: cell.logic.id,
+        path: 'enqueue()',
+        why: `asks for action '${action.type}', which has no implementation`,
+        fix: 'name it in setup({ actions })',
+      });
+    }
+    if (!cell.logic.isNamedAction(action.type, action.exec)) return;
+    for (const part of ['params', 'event', 'context'] as const) {
+      judge(action[part], `${part} of action '${action.type}'`, this.#lighten);
+    }
+  }
+
+  #child(cell: Cell, { src, systemId }: NewChild, all: readonly Operation[]): void {
+    if (cell.logic.child(src) === undefined) {
+      throw new PerdureError('MACHINE_NOT_DURABLE', {
+        machine: cell.logic.id,
+        path: 'spawn()',
+        why: `spawns '${src}', which is not among its actors`,
+        fix: 'name it in setup({ actors })',
+      });
+    }
+    if (systemId === undefined) return;
+    const holder = this.#world.cells.named(systemId);
+    if (holder === undefined) return;
+    if (all.some((other) => other.kind === 'stop' && other.uid === holder.uid)) return;
+    throw new PerdureError('NAME_TAKEN', { name: systemId, address: holder.address });
+  }
+
+  #target(cell: Cell, to: AnyActorRef): void {
+    if (to instanceof StorableRef || uidOf(to) !== 0) return;
+    throw new PerdureError('EVENT_INVALID', {
+      why: `${cell.address} sends to something that is no actor ref of this system`,
+    });
+  }
+
+  #room(cell: Cell, to: AnyActorRef): void {
+    const receiver = this.#world.delivery.receiver(to);
+    if (receiver === undefined || receiver === cell) return;
+    if (receiver.mailbox.length >= limits.mailboxHardMax) throw new Overrun(receiver.address);
+  }
+}
