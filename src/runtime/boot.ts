@@ -40,6 +40,7 @@ export interface WorldOptions {
     pending: PendingBatch,
     verdict: 'fenced' | 'unknown',
   ) => void;
+  readonly onPanic: (error: unknown) => void;
   readonly onStarted: TreeOptions['onStarted'];
   readonly onStartFailed: TreeOptions['onStartFailed'];
   readonly onExited: TreeOptions['onExited'];
@@ -87,6 +88,7 @@ export async function buildWorld(
     outside: options.outside,
     running: options.running,
     isAlive: true,
+    panic: options.onPanic,
     lastLandedAtBoot: stored.marker.batch,
   };
   // the parts know each other through the world: it is filled in place

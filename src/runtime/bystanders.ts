@@ -22,7 +22,7 @@ export class Bystanders implements Outside {
   world: World | undefined = undefined;
   readonly #asks = new Map<string, Set<Answerable>>();
   readonly #applied = new Map<string, Settler[]>();
-  readonly #rooms = new Map<number, (() => void)[]>();
+  readonly #rooms = new Map<number, ((ended?: Error) => void)[]>();
   readonly #watchers = new Map<string, Set<SnapshotWatcher>>();
   readonly #listeners = new Map<string, Set<EmissionListener>>();
 
@@ -42,7 +42,7 @@ export class Bystanders implements Outside {
     this.#applied.set(place, [...(this.#applied.get(place) ?? []), settler]);
   }
 
-  whenRoom(uid: number, call: () => void): () => void {
+  whenRoom(uid: number, call: (ended?: Error) => void): () => void {
     const waiting = this.#rooms.get(uid) ?? [];
     this.#rooms.set(uid, waiting);
     waiting.push(call);
@@ -52,8 +52,8 @@ export class Bystanders implements Outside {
     };
   }
 
-  isQueuedFor(uid: number): boolean {
-    return (this.#rooms.get(uid)?.length ?? 0) > 0;
+  queuedFor(uid: number): number {
+    return this.#rooms.get(uid)?.length ?? 0;
   }
 
   watch(address: string, watcher: SnapshotWatcher): () => void {
@@ -180,7 +180,7 @@ export class Bystanders implements Outside {
       for (const watcher of watchers) watcher.end(error());
     const rooms = [...this.#rooms.values()].flat();
     for (const map of [this.#asks, this.#applied, this.#rooms, this.#watchers]) map.clear();
-    for (const call of rooms) call();
+    for (const call of rooms) call(error());
     for (const address of this.#listeners.keys()) this.#wakeFollowers(address);
   }
 

@@ -9,6 +9,7 @@ import { packCursor, packEnvelope, packMarker } from '../persistence/records.ts'
 import { packSnapshot } from '../persistence/snapshot-record.ts';
 import type { StoreBatch } from '../ports/store.ts';
 import type { Cell } from './cell.ts';
+import { guard } from './guard.ts';
 import { DELETED, PendingBatch } from './pending-batch.ts';
 import type { Committer, World } from './world.ts';
 
@@ -87,7 +88,7 @@ export class BatchCommitter implements Committer {
     const flight: Flight = { batch, snapshots };
     this.#flight = flight;
     void rows.write({ sync: this.#sync, batch: batch.number }).then((verdict) => {
-      if (verdict === 'landed') this.#landed(flight);
+      if (verdict === 'landed') guard(this.#world, () => this.#landed(flight));
       else this.#onFailure(flight, this.#pending, verdict);
     });
   }

@@ -55,6 +55,8 @@ export class MailDelivery implements Delivery {
     cell.mailbox.add(envelope);
     this.#world.committer.touch(cell);
     this.#world.dispatcher.ready(cell);
+    // also where the actor does not run now: the message has to become durable
+    this.#world.dispatcher.wake();
     return envelope;
   }
 

@@ -4,6 +4,7 @@
  */
 import { limits } from '../base/limits.ts';
 import type { Cell } from './cell.ts';
+import { guard } from './guard.ts';
 import type { Dispatcher, World } from './world.ts';
 
 /** A line of cells, linked through `nextReady`. */
@@ -54,7 +55,7 @@ export class SliceDispatcher implements Dispatcher {
     this.#isScheduled = true;
     this.#world.ports.clock.soon(() => {
       this.#isScheduled = false;
-      this.#beat();
+      guard(this.#world, () => this.#beat());
     });
   }
 

@@ -16,6 +16,7 @@ import { keys } from '../persistence/keyspace.ts';
 import { type EffectKind, type EffectRecord, packEffect } from '../persistence/records.ts';
 import { backoffMs } from './backoff.ts';
 import type { Cell } from './cell.ts';
+import { guard } from './guard.ts';
 import type { StepOutcome } from './running-steps.ts';
 import { toStorableError } from './storable-error.ts';
 import { VolatileChildren } from './volatile-children.ts';
@@ -30,7 +31,8 @@ export class DurableEffects implements Effects {
   constructor(world: World) {
     this.#world = world;
     this.#volatile = new VolatileChildren(world);
-    world.running.onSettled = (uid, attempt, outcome) => this.#settled(uid, attempt, outcome);
+    world.running.onSettled = (uid, attempt, outcome) =>
+      guard(world, () => this.#settled(uid, attempt, outcome));
   }
 
   arm(owner: Cell, child: NewChild): void {

@@ -1,7 +1,6 @@
 /** Dedupe keys are remembered for a day: counts them per actor and sweeps away those that are older. */
 import { limits } from '../base/limits.ts';
 import { under, uidInKey } from '../persistence/keyspace.ts';
-import { unpackDedupe } from '../persistence/records.ts';
 import { background } from './background.ts';
 import type { KeyMemory, World } from './world.ts';
 
@@ -30,10 +29,12 @@ export class CountedKeys implements KeyMemory {
     const counts = new Map<number, number>();
     for await (const rows of world.store.scan(under('r'))) {
       if (!world.isAlive) return;
-      for (const [key, bytes] of rows) {
-        const { atMs } = unpackDedupe(world.codec.decode(bytes, key) as unknown[]);
+      for (const [key] of rows) {
+        // as it is now: it may have been used again since the scan began
+        const record = world.delivery.dedupe(key);
+        if (record === undefined) continue;
         const uid = uidInKey(key);
-        if (atMs < oldestMs) world.committer.pending.del(key);
+        if (record.atMs < oldestMs) world.committer.pending.del(key);
         else counts.set(uid, (counts.get(uid) ?? 0) + 1);
       }
       world.dispatcher.wake();

@@ -101,7 +101,7 @@ function registerAll(
 }
 
 function deadLetterBox(host: SystemHost): DeadLetterBox {
-  const inWorld = <T>(call: (world: BuiltWorld) => T): Promise<T> =>
+  const inWorld = <T>(call: (world: BuiltWorld) => T | PromiseLike<T>): Promise<T> =>
     quiet(
       new Promise((resolve, reject) => host.withWorld((world) => resolve(call(world)), reject)),
     );
@@ -115,22 +115,20 @@ function deadLetterBox(host: SystemHost): DeadLetterBox {
       yield* await inWorld((world) => world.deadLetters.list());
     },
     get: (id) => inWorld((world) => world.deadLetters.get(id)),
-    drop: async (id) => {
-      await inWorld((world) => {
+    drop: (id) =>
+      inWorld((world) => {
         found(world, id);
         world.deadLetters.drop(id);
         return world.committer.flush();
-      });
-    },
-    retry: async (id) => {
-      await inWorld((world) => {
+      }),
+    retry: (id) =>
+      inWorld((world) => {
         const { address, event, sender, key } = found(world, id);
         const cell = world.cells.byAddress(address);
         if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
         world.delivery.enqueue(cell, { kind: 'message', event, sender, key });
         world.deadLetters.drop(id);
         return world.committer.flush();
-      });
-    },
+      }),
   };
 }

@@ -90,7 +90,7 @@ export function post(
   sender: Sender,
 ): void {
   const { key } = options;
-  if (key !== undefined && isDuplicate(world, cell, event, key, sender)) return;
+  if (key !== undefined && isDuplicate(world, cell, event, options, sender)) return;
   if (!takesMail(cell)) {
     sender.refused(
       new PerdureError('ACTOR_NOT_RUNNING', { address: cell.address, status: cell.status }),
@@ -98,10 +98,11 @@ export function post(
     return;
   }
   const { mailboxMax } = cell.settings;
-  const mustQueue = cell.mailbox.length >= mailboxMax || world.outside.isQueuedFor(cell.uid);
+  const queued = world.outside.queuedFor(cell.uid);
+  const mustQueue = cell.mailbox.length >= mailboxMax || queued > 0;
   if (!mustQueue) {
     take(world, cell, event, options, sender);
-  } else if (options.whenFull === 'wait') {
+  } else if (options.whenFull === 'wait' && queued < limits.waitersMax) {
     waitForRoom(world, cell, event, options, sender);
   } else {
     sender.refused(
@@ -128,7 +129,8 @@ function take(
       replied: false,
       reply: undefined,
     };
-    world.committer.pending.putNew(keys.dedupe(cell.uid, key), packDedupe(record));
+    // not as a new row: an expired one may still be there
+    world.committer.pending.put(keys.dedupe(cell.uid, key), packDedupe(record));
     world.keyMemory.added(cell.uid);
   }
   const receipt: Receipt = Object.freeze({ position, duplicate: false });
@@ -152,16 +154,24 @@ function waitForRoom(
   sender: Sender,
 ): void {
   const { address } = cell;
-  const { signal, timeoutMs } = options;
+  const { signal, timeoutMs, key } = options;
   let withdrawTimer = (): void => undefined;
-  const leave = world.outside.whenRoom(cell.uid, () => {
+  const leave = world.outside.whenRoom(cell.uid, (ended) => {
     finish();
     const current = world.outside.world;
-    if (current === undefined || !current.isAlive)
-      sender.refused(new PerdureError('SYSTEM_STOPPING', { status: 'stopping' }));
-    else if (!takesMail(cell))
-      sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address, status: cell.status }));
-    else take(current, current.cells.byUid(cell.uid) ?? cell, event, options, sender);
+    if (ended !== undefined || current?.isAlive !== true) {
+      sender.refused(ended ?? new PerdureError('SYSTEM_STOPPING', { status: 'stopping' }));
+      return;
+    }
+    const receiver = current.cells.byUid(cell.uid);
+    if (receiver === undefined || !takesMail(receiver)) {
+      const { status } = receiver ?? cell;
+      sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address, status }));
+      return;
+    }
+    // another one with this key may have come first
+    if (key !== undefined && isDuplicate(current, receiver, event, options, sender)) return;
+    take(current, receiver, event, options, sender);
   });
   const onAbort = (): void => {
     finish();
@@ -187,11 +197,11 @@ function isDuplicate(
   world: World,
   cell: Cell,
   event: EventObject,
-  key: string,
+  { key = '', until }: SendOptions,
   sender: Sender,
 ): boolean {
-  const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
-  if (record === undefined || record.atMs < world.time.nowMs() - limits.keyMemoryMs) {
+  const record = remembered(world, cell, key);
+  if (record === undefined) {
     if (!world.keyMemory.isFull(cell.uid)) return false;
     sender.refused(
       new PerdureError('KEY_MEMORY_FULL', { address: cell.address, limit: limits.keysMax }),
@@ -202,13 +212,24 @@ function isDuplicate(
     sender.refused(new PerdureError('KEY_REUSED', { address: cell.address, key }));
     return true;
   }
-  const receipt: Receipt = Object.freeze({ position: record.position, duplicate: true });
-  world.committer.pending.settlers.push({
+  const { position } = record;
+  const receipt: Receipt = Object.freeze({ position, duplicate: true });
+  const settler = {
     landed: () => sender.accepted(receipt),
-    failed: (error) => sender.refused(error),
-  });
+    failed: (error: Error) => sender.refused(error),
+  };
+  const isWaiting = position >= cell.mailbox.head;
+  if (until === 'applied' && isWaiting) world.outside.whenApplied(cell.uid, position, settler);
+  else world.committer.pending.settlers.push(settler);
   world.dispatcher.wake();
   return true;
+}
+
+/** What is known of a key, unless it is so long ago that it counts as forgotten. */
+function remembered(world: World, cell: Cell, key: string): DedupeRecord | undefined {
+  const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
+  const isOld = record !== undefined && record.atMs < world.time.nowMs() - limits.keyMemoryMs;
+  return isOld ? undefined : record;
 }
 
 /** An ask with a key is the same question under whatever ask id. */
@@ -223,7 +244,7 @@ export function storedAnswer(
   cell: Cell,
   key: string,
 ): { readonly value: unknown } | undefined {
-  const record = world.delivery.dedupe(keys.dedupe(cell.uid, key));
+  const record = remembered(world, cell, key);
   return record?.replied === true ? { value: record.reply } : undefined;
 }
 

@@ -46,6 +46,10 @@ export class RunningSteps {
       )
       .then((outcome) => {
         if (this.#runs.get(uid) !== entry) return; // given up meanwhile
+        if (!outcome.ok && controller.signal.aborted) {
+          this.#runs.delete(uid); // interrupted: that is no outcome, it runs again when its actor does
+          return;
+        }
         entry.outcome = outcome;
         this.onSettled?.(uid, attempt, outcome);
       });

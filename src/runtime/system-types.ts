@@ -46,6 +46,8 @@ export type Closed = { readonly exitCode: number } & (
   | { readonly reason: 'stopped' }
   | { readonly reason: 'root_ended'; readonly error: Error }
   | { readonly reason: 'store_failed'; readonly error: Error }
+  /** A bug of perdure was met; nothing that was acknowledged is lost. */
+  | { readonly reason: 'broken'; readonly error: Error }
 );
 
 /** @public */

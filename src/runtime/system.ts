@@ -221,6 +221,10 @@ export class SystemHost {
       onFailure: (flight, pending, verdict) => {
         this.#recovery = this.#writeFailed(flight, pending, verdict);
       },
+      onPanic: (error) => {
+        failed(error as Error);
+        this.#panicked(error);
+      },
       onStarted: () => started(),
       onStartFailed: (failure) => failed(startError(failure)),
       onExited: (reason, cause) => this.#treeEnded(describe(reason), cause),
@@ -257,6 +261,15 @@ export class SystemHost {
       if (this.#world !== undefined) await this.#lastFlush(this.#world);
       await this.#close({ reason: 'root_ended', error, exitCode: 70 });
     })();
+  }
+
+  #panicked(error: unknown): void {
+    this.ports.logger.error(
+      { error: reasonOf(error), stack: (error as Error).stack },
+      'perdure met a bug of its own',
+    );
+    this.#setStatus('stopping');
+    this.#stopping ??= this.#close({ reason: 'broken', error: error as Error, exitCode: 70 });
   }
 
   /**

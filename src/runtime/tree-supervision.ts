@@ -81,6 +81,7 @@ export class TreeSupervision implements Supervision {
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void {
     const node = this.#nodes.get(cell.parent);
     invariant(node !== undefined, 'an actor below a supervisor has its node');
+    if (this.#workers.afterStart(cell, () => this.exited(cell, reason, faultKey))) return;
     const child = idOf(cell.address);
     cell.hold = 'restarting';
     if (reason.kind === 'normal' && cell.snapshot?.status === 'done') {

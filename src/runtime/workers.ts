@@ -6,12 +6,18 @@ import { crash, describe, type ExitReason, killed, shutdown } from '../actors/ex
 import { PerdureError, reasonOf } from '../base/errors.ts';
 import type { ShutdownMs } from '../supervisor/child-spec.ts';
 import type { Cell } from './cell.ts';
+import { guard } from './guard.ts';
 import type { World } from './world.ts';
 
 export type StartOutcome =
   | { readonly kind: 'started' }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'startFailed'; readonly reason: ExitReason };
+
+interface Rising {
+  readonly cell: Cell;
+  readonly ends: (() => void)[];
+}
 
 export class Workers {
   readonly #world: World;
@@ -20,6 +26,8 @@ export class Workers {
   readonly #hooked = new Set<number>();
   /** Ends that still take time: the next incarnation waits for them. */
   readonly #ending = new Map<number, Promise<void>>();
+
+  #rising: Rising | undefined = undefined;
 
   constructor(world: World, begin: (cell: Cell) => void) {
     this.#world = world;
@@ -63,7 +71,10 @@ export class Workers {
       return;
     }
     this.#world.committer.pending.afterLanding(
-      () => void this.#stopInTime(cell, shutdownMs).then((reason) => told(reason)),
+      () =>
+        void this.#stopInTime(cell, shutdownMs).then((reason) =>
+          guard(this.#world, () => told(reason)),
+        ),
     );
     this.#world.dispatcher.wake();
   }
@@ -88,11 +99,20 @@ export class Workers {
     });
   }
 
+  /** An actor may end within its first turn: that is told after its start was. */
+  afterStart(cell: Cell, end: () => void): boolean {
+    if (this.#rising?.cell !== cell) return false;
+    this.#rising.ends.push(end);
+    return true;
+  }
+
   #up(cell: Cell, done: (outcome: StartOutcome) => void): void {
     const isNew = cell.snapshot === undefined;
     if (cell.settings.onStop !== undefined) this.#hooked.add(cell.uid);
     cell.status = 'running';
     cell.hold = 'none';
+    const rising: Rising = { cell, ends: [] };
+    this.#rising = rising;
     try {
       if (isNew) this.#begin(cell);
     } catch (error) {
@@ -100,6 +120,8 @@ export class Workers {
       this.ended(cell, crash(error));
       done({ kind: 'startFailed', reason: crash(error) });
       return;
+    } finally {
+      this.#rising = undefined;
     }
     const world = this.#world;
     world.cells.changed(cell);
@@ -108,7 +130,8 @@ export class Workers {
       world.events.emit({ type: 'actor.started', address, incarnation, restored: !isNew });
     });
     done({ kind: 'started' });
-    this.wake(cell);
+    if (rising.ends.length === 0) this.wake(cell);
+    for (const end of rising.ends) end();
   }
 
   /** Everything of an actor that waited for it to run. */

@@ -53,6 +53,8 @@ export interface World {
   readonly keyMemory: KeyMemory;
   readonly lifecycle: Lifecycle;
   readonly supervision: Supervision;
+  /** A bug was met: this world must not go on. */
+  panic(error: unknown): void;
   /** false once this world was dropped: whatever still calls back must do nothing. */
   isAlive: boolean;
 }
@@ -285,8 +287,10 @@ export interface Outside {
   ask(id: string, caller: Answerable): () => void;
   watch(address: string, watcher: SnapshotWatcher): () => void;
   listen(address: string, listener: (emission: LandedEmission) => void): () => void;
-  whenRoom(uid: number, call: () => void): () => void;
-  isQueuedFor(uid: number): boolean;
+  /** Calls back when there is room for one more, or with what ended the wait. */
+  whenRoom(uid: number, call: (ended?: Error) => void): () => void;
+  /** How many wait for room. */
+  queuedFor(uid: number): number;
   /** Settles when the turn that handled this message landed. */
   whenApplied(uid: number, position: number, settler: Settler): void;
   listens(cell: Cell): boolean;
