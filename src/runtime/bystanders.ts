@@ -138,6 +138,16 @@ export class Bystanders implements Outside {
     if (waiting?.length === 0) this.#rooms.delete(cell.uid);
   }
 
+  /** A new world has taken the place of one that was dropped: whoever waited goes on from what is stored. */
+  resume(world: World): void {
+    for (const uid of [...this.#rooms.keys()]) {
+      const cell = world.cells.byUid(uid);
+      if (cell === undefined) for (const call of this.#rooms.get(uid)?.splice(0) ?? []) call();
+      else this.roomAt(cell);
+    }
+    for (const address of this.#listeners.keys()) this.#wakeFollowers(address);
+  }
+
   landed(cells: readonly Cell[]): void {
     if (this.#watchers.size === 0) return;
     for (const cell of cells) this.#show(cell.address, cell.landed);

@@ -193,6 +193,7 @@ export class ActorLifecycle implements Lifecycle {
     const world = this.#world;
     cell.mailbox.shift();
     world.committer.touch(cell);
+    world.outside.roomAt(cell);
     if (envelope.kind === 'timer') world.timers.consumed(cell.uid, envelope.origin);
     else if (envelope.kind === 'result') world.effects.consumed(cell, envelope.origin);
     const { value, context } = cell.snapshot as unknown as Record<string, unknown>;
@@ -224,6 +225,7 @@ export class ActorLifecycle implements Lifecycle {
     const world = this.#world;
     cell.mailbox.shift();
     world.committer.touch(cell);
+    world.outside.roomAt(cell);
     const effect = world.effects.get(envelope.origin);
     if (effect === undefined || world.effects.rearm(cell, effect.uid)) return;
     world.deadLetters.add({

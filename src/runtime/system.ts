@@ -238,6 +238,7 @@ export class SystemHost {
 
   async #goOn(world: BuiltWorld, stored: StoredWorld): Promise<void> {
     resumeWork(world, stored);
+    this.outside.resume(world);
     for (const call of this.#waiting.splice(0)) call();
     await world.committer.flush();
   }

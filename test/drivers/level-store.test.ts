@@ -1,9 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isPerdureError, type PerdureError } from '../../src/base/errors.ts';
+import { LandedFile } from '../../src/drivers/landed-file.ts';
 import { levelStore } from '../../src/drivers/level-store.ts';
 import type { OpenStore } from '../../src/ports/store.ts';
 import { storeConformance } from '../../src/testing/store-conformance.ts';
@@ -142,7 +143,13 @@ describe('the lock', () => {
 
   it('ignores an owner that only shares our pid, or cannot be understood', async () => {
     await (await open()).close();
-    const owner = { pid: process.pid, host: 'h', startedAt: '', epoch: 1, process: 'ticks:1' };
+    const owner = {
+      pid: process.pid,
+      host: hostname(),
+      startedAt: '',
+      epoch: 1,
+      process: 'ticks:1',
+    };
     writeFileSync(join(directory, 'owner.json'), JSON.stringify(owner));
     await (await open()).close();
     writeFileSync(join(directory, 'owner.json'), '{"pi');
@@ -193,6 +200,26 @@ describe('the side file', () => {
     const later = await open();
 
     expect(later.highestLanded).toBe(8);
+    await later.close();
+  });
+});
+
+describe('a failed write', () => {
+  it('ends all writing until the store is opened again', async () => {
+    const store = await open();
+    const evidence = vi.spyOn(LandedFile.prototype, 'write').mockImplementationOnce(() => {
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    });
+    const verdicts = [await write(store, 1), await write(store, 2)];
+    evidence.mockRestore();
+    expect(verdicts).toEqual(['unknown', 'unknown']);
+    expect(store.lastError).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await store.close();
+    const later = await open();
+
+    expect(later.get('k!1')).toBeDefined();
+    expect(later.get('k!2')).toBeUndefined();
+    expect(await write(later, 3)).toBe('landed');
     await later.close();
   });
 });

@@ -58,9 +58,13 @@ describe('after', () => {
   });
 
   it.each([0, -5])('calls soon after a delay of %i', async (delayMs) => {
-    await new Promise<void>((resolve) => {
-      systemClock().after(delayMs, resolve);
+    const called = new Promise<string>((resolve) => {
+      systemClock().after(delayMs, () => {
+        resolve('called');
+      });
     });
+
+    expect(await called).toBe('called');
   });
 });
 
