@@ -217,10 +217,16 @@ export interface ActionRecord {
   readonly context: unknown;
   readonly key: string;
   readonly attempts: number;
+  /** The actor that asked for it, if that was taken away since and the owner has its actions now. */
+  readonly self: unknown;
+  /** How the owner's logic leads to that actor's: the `src` of each child on the way. */
+  readonly via: readonly string[] | undefined;
 }
 
 export function packAction(action: ActionRecord): unknown[] {
-  return [action.type, action.params, action.event, action.context, action.key, action.attempts];
+  const { type, params, event, context, key, attempts, self, via } = action;
+  const row = [type, params, event, context, key, attempts];
+  return via === undefined ? row : [...row, self, via];
 }
 
 export function unpackAction(owner: number, number: number, row: readonly unknown[]): ActionRecord {
@@ -233,6 +239,8 @@ export function unpackAction(owner: number, number: number, row: readonly unknow
     context: row[3],
     key: row[4] as string,
     attempts: row[5] as number,
+    self: row[6],
+    via: row[7] as readonly string[] | undefined,
   };
 }
 

@@ -1,10 +1,14 @@
 /**
  * Custom actions. Named ones are rows of the turn that asked for them and run after it landed, at least once,
- * one after another per actor. Inline ones have no name to be found by again: at most once.
+ * one after another per actor, also when the actor has ended by then. Inline ones have no name to be found
+ * by again: at most once.
  */
+import type { RegisteredLogic } from '../actors/registration.ts';
 import type { EventObject } from '../actors/host-types.ts';
+import type { LightRef } from '../actors/light-ref.ts';
 import type { ActionFn } from '../actors/operation.ts';
 import { crash } from '../actors/exit-reason.ts';
+import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { type ActionRecord, packAction } from '../persistence/records.ts';
@@ -13,10 +17,21 @@ import type { Cell } from './cell.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Actions, World } from './world.ts';
 
+/** One named action on its way. */
+interface Waiting {
+  /** Its row; the owner changes when the actor that asked for it is taken away. */
+  record: ActionRecord;
+  /** The actor that asked for it. */
+  readonly self: LightRef;
+  readonly exec: ActionFn | undefined;
+  hasLanded: boolean;
+  isRunning: boolean;
+}
+
 export class DurableActions implements Actions {
   readonly #world: World;
-  readonly #waiting = new Map<number, ActionRecord[]>();
-  readonly #busy = new Set<number>();
+  /** By owner, in the order in which they were asked for. */
+  readonly #waiting = new Map<number, Waiting[]>();
 
   constructor(world: World) {
     this.#world = world;
@@ -47,120 +62,155 @@ export class DurableActions implements Actions {
       context: action.context,
       key: `${world.store.storeId}.${world.store.epoch}.${batch.number}.${batch.intents}`,
       attempts: 0,
+      self: undefined,
+      via: undefined,
     };
     batch.intents += 1;
     world.counters.action += 1;
-    owner.actionsPending += 1;
     batch.putNew(keys.action(owner.uid, record.number), packAction(record));
+    const waiting = this.#queue(record, owner, owner.ref, owner.logic, false);
     batch.afterLanding(() => {
-      this.#queue(record);
-      this.#next(owner);
+      waiting.hasLanded = true;
+      this.#next(waiting.record.owner);
     });
   }
 
   restore(record: ActionRecord): void {
-    this.#queue(record);
     const owner = this.#world.cells.byUid(record.owner);
-    if (owner !== undefined) owner.actionsPending += 1;
+    if (owner === undefined) return;
+    const { via = [], self } = record;
+    const logic = via.reduce<RegisteredLogic | undefined>(
+      (above, src) => above?.child(src),
+      owner.logic,
+    );
+    this.#queue(record, owner, (self as LightRef | undefined) ?? owner.ref, logic, true);
   }
 
   resume(cell: Cell): void {
-    this.#next(cell);
+    this.#next(cell.uid);
   }
 
-  clear(owner: Cell): void {
-    for (const record of this.#waiting.get(owner.uid) ?? []) this.#done(owner, record);
+  /** The actor is taken away: what it asked for before is done all the same, by the one that made it. */
+  bequeath(owner: Cell): void {
+    const { cells, committer } = this.#world;
+    const waiting = this.#waiting.get(owner.uid) ?? [];
     this.#waiting.delete(owner.uid);
+    const heir = cells.byUid(owner.parent);
+    for (const one of waiting) {
+      committer.pending.del(keys.action(owner.uid, one.record.number));
+      if (heir === undefined) continue;
+      one.record = {
+        ...one.record,
+        owner: heir.uid,
+        self: one.self,
+        via: [owner.src, ...(one.record.via ?? [])],
+      };
+      committer.pending.putNew(keys.action(heir.uid, one.record.number), packAction(one.record));
+      this.#append(heir, one);
+    }
+    if (heir !== undefined && waiting.length > 0)
+      committer.pending.afterLanding(() => this.#next(heir.uid));
   }
 
-  #queue(record: ActionRecord): void {
-    const waiting = this.#waiting.get(record.owner) ?? [];
-    this.#waiting.set(record.owner, waiting);
-    waiting.push(record);
+  #queue(
+    record: ActionRecord,
+    owner: Cell,
+    self: LightRef,
+    logic: RegisteredLogic | undefined,
+    hasLanded: boolean,
+  ): Waiting {
+    const exec = logic?.action(record.type);
+    const waiting: Waiting = { record, self, exec, hasLanded, isRunning: false };
+    this.#append(owner, waiting);
+    return waiting;
   }
 
-  #next(owner: Cell): void {
-    const record = this.#waiting.get(owner.uid)?.[0];
-    if (record === undefined || this.#busy.has(owner.uid) || !this.#world.isAlive) return;
-    if (owner.status !== 'running' || owner.hold === 'stopping') return;
-    this.#busy.add(owner.uid);
-    void this.#attempt(owner, record).then(() => {
-      this.#busy.delete(owner.uid);
-      this.#next(owner);
+  #append(owner: Cell, waiting: Waiting): void {
+    const line = this.#waiting.get(owner.uid) ?? [];
+    this.#waiting.set(owner.uid, line);
+    line.push(waiting);
+    owner.actionsPending += 1;
+  }
+
+  #next(uid: number): void {
+    const waiting = this.#waiting.get(uid)?.[0];
+    if (waiting === undefined || !waiting.hasLanded || waiting.isRunning) return;
+    const owner = this.#world.cells.byUid(uid);
+    if (!this.#world.isAlive || owner === undefined || !mayAct(owner)) return;
+    waiting.isRunning = true;
+    void this.#attempt(waiting).then(() => {
+      waiting.isRunning = false;
+      this.#next(waiting.record.owner);
     });
   }
 
   /** Runs one action to its end: done, or parked after its last attempt. */
-  async #attempt(owner: Cell, record: ActionRecord): Promise<void> {
+  async #attempt(waiting: Waiting): Promise<void> {
     const { ports, events } = this.#world;
-    const exec = owner.logic.action(record.type);
-    const info = {
-      context: record.context,
-      event: record.event,
-      self: owner.ref,
-      system: owner.ref.system,
-      idempotencyKey: record.key,
-    };
+    const { self, record } = waiting;
+    const { context, event, key: idempotencyKey, params } = record;
+    const info = { context, event, self, system: self.system, idempotencyKey };
     for (let attempt = record.attempts + 1; ; attempt += 1) {
       try {
-        await ports.executor.run(() => exec?.(info, record.params));
-        if (this.#isCurrent(owner, record)) this.#finish(owner, record);
+        await ports.executor.run(() => present(waiting)(info, params));
+        if (this.#isCurrent(waiting)) this.#finish(waiting);
         return;
       } catch (thrown) {
-        if (!this.#isCurrent(owner, record)) return;
+        if (!this.#isCurrent(waiting)) return;
         const error = toStorableError(thrown);
-        events.emit({
-          type: 'effect.failed',
-          address: owner.address,
-          effect: record.type,
-          attempt,
-          error,
-        });
+        const { address } = self;
+        events.emit({ type: 'effect.failed', address, effect: record.type, attempt, error });
         if (attempt >= limits.actionAttemptsMax) {
-          this.#giveUp(owner, record, attempt, error);
+          this.#giveUp(waiting, attempt, error);
           return;
         }
         const delayMs = backoffMs(attempt, ports.entropy.random());
         await new Promise<void>((resolve) => {
           ports.clock.after(delayMs, resolve);
         });
-        if (!this.#isCurrent(owner, record)) return;
+        if (!this.#isCurrent(waiting)) return;
       }
     }
   }
 
-  #isCurrent(owner: Cell, record: ActionRecord): boolean {
-    return this.#world.isAlive && this.#waiting.get(owner.uid)?.[0] === record;
+  #isCurrent(waiting: Waiting): boolean {
+    const line = this.#waiting.get(waiting.record.owner);
+    return this.#world.isAlive && line?.includes(waiting) === true;
   }
 
-  #finish(owner: Cell, record: ActionRecord): void {
-    this.#waiting.get(owner.uid)?.shift();
-    this.#done(owner, record);
-  }
-
-  #done(owner: Cell, record: ActionRecord): void {
-    const { committer, dispatcher } = this.#world;
-    committer.pending.del(keys.action(owner.uid, record.number));
-    owner.actionsPending -= 1;
-    if (owner.hold === 'acting') {
-      owner.hold = 'none';
-      dispatcher.ready(owner);
+  #finish(waiting: Waiting): void {
+    const { cells, committer, dispatcher } = this.#world;
+    const { owner: uid, number } = waiting.record;
+    const line = this.#waiting.get(uid) ?? [];
+    line.splice(line.indexOf(waiting), 1);
+    if (line.length === 0) this.#waiting.delete(uid);
+    committer.pending.del(keys.action(uid, number));
+    const owner = cells.byUid(uid);
+    if (owner !== undefined) {
+      owner.actionsPending -= 1;
+      if (owner.hold === 'acting') {
+        owner.hold = 'none';
+        dispatcher.ready(owner);
+      }
     }
     dispatcher.wake();
   }
 
-  /** The action is parked and the actor exits with a crash, in one batch; its state stays. */
-  #giveUp(owner: Cell, record: ActionRecord, attempts: number, error: Error): void {
+  /** The action is parked and the actor, if it runs, exits with a crash, in one batch; its state stays. */
+  #giveUp(waiting: Waiting, attempts: number, error: Error): void {
     const world = this.#world;
-    this.#finish(owner, record);
+    const { record, self } = waiting;
+    this.#finish(waiting);
     world.deadLetters.add({
-      address: owner.address,
+      address: self.address,
       reason: 'action',
       event: record.event,
       attempts,
       error,
       state: { action: record.type, params: record.params },
     });
+    const owner = world.cells.byUid(record.owner);
+    if (owner === undefined || record.via !== undefined || owner.status !== 'running') return;
     if (world.supervision.supervises(owner.parent)) world.supervision.exited(owner, crash(error));
     else world.lifecycle.crashed(owner, undefined, error);
   }
@@ -199,4 +249,20 @@ export class DurableActions implements Actions {
         });
       });
   }
+}
+
+/** What an actor asked for before it ended is still done; one that is being stopped waits. */
+function mayAct(owner: Cell): boolean {
+  if (owner.status === 'done' || owner.status === 'failed') return true;
+  return owner.status === 'running' && owner.hold !== 'stopping';
+}
+
+function present({ exec, record, self }: Waiting): ActionFn {
+  if (exec !== undefined) return exec;
+  throw new PerdureError('MACHINE_NOT_DURABLE', {
+    machine: self.address,
+    path: `setup.actions.${record.type}`,
+    why: 'the store holds a call of this action, and the code has it no more',
+    fix: 'keep an action until the store holds no call of it',
+  });
 }

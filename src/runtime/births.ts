@@ -18,10 +18,9 @@ export class Births {
 
   /** A new life: the state is dropped, the mailbox stays. */
   renew(cell: Cell): void {
-    const { effects, timers, actions, committer, cells } = this.#world;
+    const { effects, timers, committer, cells } = this.#world;
     timers.clear(cell.uid);
     effects.clear(cell.uid);
-    actions.clear(cell);
     for (const child of this.#world.lifecycle.childrenOf(cell)) this.#world.lifecycle.erase(child);
     cell.life += 1;
     cell.status = 'running';

@@ -139,9 +139,10 @@ export function resumeWork(world: BuiltWorld, stored: StoredWorld): void {
   for (const { owner } of [...stored.effects, ...stored.actions]) busy.add(owner);
   for (const uid of busy) {
     const cell = world.cells.byUid(uid);
-    if (cell === undefined || !cell.isRunning) continue;
+    if (cell === undefined) continue;
+    world.actions.resume(cell); // also of one that has ended
+    if (!cell.isRunning) continue;
     world.effects.resume(uid);
-    world.actions.resume(cell);
     world.dispatcher.ready(cell);
   }
   for (const uid of stored.tombstones) background(world, 'sweeping', sweep(world, uid));

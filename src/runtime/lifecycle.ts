@@ -139,6 +139,7 @@ export class ActorLifecycle implements Lifecycle {
     const world = this.#world;
     this.#stopDescendants(cell);
     this.settle(cell);
+    world.actions.bequeath(cell);
     cell.hold = 'stopping';
     cell.status = 'stopped';
     world.outside.ended(cell);
@@ -161,7 +162,6 @@ export class ActorLifecycle implements Lifecycle {
     this.#buryMail(cell);
     world.timers.clear(cell.uid);
     world.effects.clear(cell.uid);
-    world.actions.clear(cell);
   }
 
   /** One more attempt at this envelope, or its end (DESIGN §7). */

@@ -3,7 +3,7 @@
  * failed write, and ends in order.
  */
 import { describe } from '../actors/exit-reason.ts';
-import { invariant } from '../base/assert.ts';
+import { invariant, InvariantViolation } from '../base/assert.ts';
 import { isPerdureError, PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { OpenStore, Store } from '../ports/store.ts';
@@ -99,6 +99,7 @@ export class SystemHost {
         call(world);
       } catch (error) {
         refused(error as Error);
+        if (error instanceof InvariantViolation) world.panic(error);
       }
     };
     if (this.#world?.isAlive === true && this.#waiting.length === 0) run();

@@ -199,7 +199,8 @@ export class TreeSupervision implements Supervision {
         node.callers.delete(command.id);
         return;
       case 'forgetChild':
-        this.#forget(node, command.child);
+        // the end of the process is no end of its actors: temporary ones come back too
+        if (!this.#isClosing) this.#forget(node, command.child);
         return;
       case 'quarantineChild': {
         const cell = this.#world.cells.byAddress(childAddress(node.address, command.child));

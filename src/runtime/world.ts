@@ -194,8 +194,9 @@ export interface Actions {
     },
   ): void;
   restore(record: ActionRecord): void;
-  clear(owner: Cell): void;
   resume(cell: Cell): void;
+  /** The actor is being taken away; what it asked for is done all the same. */
+  bequeath(owner: Cell): void;
 }
 
 export interface DeadLetters {
