@@ -1,8 +1,18 @@
 /** What is told of supervision, after it landed: events and log lines. */
 import { describe, type ExitReason } from '../actors/exit-reason.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Decision } from '../supervisor/command.ts';
 import { describeFailure } from '../supervisor/start-failure.ts';
 import type { World } from './world.ts';
+
+const LEVELS = {
+  keep: 'info',
+  forget: 'info',
+  restart: 'warn',
+  shutdown: 'warn',
+  quarantine: 'error',
+  escalate: 'error',
+} as const satisfies Record<Decision['decision'], keyof Logger>;
 
 export function tellDecision(world: World, address: string, decision: Decision): void {
   const { events, ports, committer } = world;
@@ -18,7 +28,7 @@ export function tellDecision(world: World, address: string, decision: Decision):
       restartsInWindow: decision.restarts,
       delayMs,
     };
-    ports.logger.warn(fields, 'supervisor decided');
+    ports.logger[LEVELS[what]](fields, 'supervisor decided');
     events.emit({ type: 'supervisor.decided', ...fields });
   });
 }

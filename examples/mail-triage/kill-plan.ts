@@ -1,0 +1,24 @@
+/** When to kill: drawn from a seed, one kill in each stretch of the mails. */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { phases, type Phase } from './triage.ts';
+
+export interface PlannedKill {
+  /** Not before this many mails have reached their last step … */
+  readonly afterItems: number;
+  /** … then when the next step of this kind begins … */
+  readonly phase: Phase;
+  /** … and this much later: into the step, into the commit after it, or into the next step. */
+  readonly delayMs: number;
+}
+
+export function planKills(seed: number, kills: number, items: number): readonly PlannedKill[] {
+  const random = xoroshiro128plus(seed);
+  // The last twentieth stays free, so that work is left when the last kill comes a little late.
+  const stretch = Math.floor((items * 0.95) / Math.max(kills, 1));
+  return Array.from({ length: kills }, (_, index) => ({
+    afterItems: stretch * index + uniformInt(random, 1, stretch),
+    phase: phases[uniformInt(random, 0, phases.length - 1)] ?? 'record',
+    delayMs: uniformInt(random, 0, 4),
+  }));
+}
