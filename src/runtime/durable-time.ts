@@ -20,12 +20,15 @@ export class DurableTime {
     const monotonic = this.#clock.monotonicMs();
     if (wall >= this.#atMs) {
       this.#atMs = wall;
+      this.#monotonicMs = monotonic;
     } else {
       const elapsed = Math.floor(monotonic - this.#monotonicMs);
-      if (elapsed <= 0) return this.#atMs;
-      this.#atMs += elapsed;
+      if (elapsed > 0) {
+        this.#atMs += elapsed;
+        // what is left of a millisecond counts next time
+        this.#monotonicMs += elapsed;
+      }
     }
-    this.#monotonicMs = monotonic;
     return this.#atMs;
   }
 }

@@ -41,7 +41,8 @@ export async function* emissionsOf(
       if (isOver(cell) || (!follow && position >= cell.emissions)) return;
       if (host.health().status === 'stopping') return;
       // emitted, on its way to the store
-      if (position < cell.emissions) await world.committer.flush();
+      // a write that fails ends this world; the next one wakes this stream
+      if (position < cell.emissions) await world.committer.flush().catch(() => undefined);
       else await news;
     }
   } finally {

@@ -142,6 +142,10 @@ export class ActorLifecycle implements Lifecycle {
     world.actions.bequeath(cell);
     cell.hold = 'stopping';
     cell.status = 'stopped';
+    // its rows go with this batch, its last state is still told to who waits for it
+    world.committer.pending.afterLanding(() => {
+      cell.landed = cell.snapshot;
+    });
     world.outside.ended(cell);
     world.cells.remove(cell);
   }

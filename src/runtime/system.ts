@@ -136,8 +136,8 @@ export class SystemHost {
     deadlineMs = limits.stopDeadlineMs,
     reason = 'stopped',
   }: StopOptions): Promise<void> {
+    if (this.#recovery !== undefined) await this.#recovery;
     if (this.#status === 'closed') return;
-    await this.#recovery;
     this.#setStatus('stopping');
     const world = this.#world;
     if (world?.isAlive === true) {
@@ -313,7 +313,9 @@ export class SystemHost {
       }
     }
     settle(flight, pending, false, error);
-    this.#stopping ??= this.#close({ reason: 'store_failed', error, exitCode: 74 });
+    const closing = this.#close({ reason: 'store_failed', error, exitCode: 74 });
+    this.#stopping ??= closing;
+    await closing;
   }
 
   /** Whether the batch in flight had landed after all. */

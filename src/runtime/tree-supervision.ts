@@ -321,6 +321,7 @@ export class TreeSupervision implements Supervision {
     cell.hold = 'none';
     if (cell.status === 'done') {
       this.#world.lifecycle.settle(cell);
+      this.#world.outside.ended(cell);
     } else if (cell.status === 'running') {
       cell.status = 'stopped';
       this.#world.cells.changed(cell);
