@@ -12,12 +12,16 @@ export interface PlannedKill {
   readonly delayMs: number;
 }
 
-export function planKills(seed: number, kills: number, items: number): readonly PlannedKill[] {
+/** Spreads the kills over the mails from number `from` (those before were handled in an earlier run). */
+export function planKills(
+  seed: number,
+  { kills, from, items }: { kills: number; from: number; items: number },
+): readonly PlannedKill[] {
   const random = xoroshiro128plus(seed);
   // The last twentieth stays free, so that work is left when the last kill comes a little late.
-  const stretch = Math.floor((items * 0.95) / Math.max(kills, 1));
+  const stretch = Math.max(1, Math.floor(((items - from) * 0.95) / Math.max(1, kills)));
   return Array.from({ length: kills }, (_, index) => ({
-    afterItems: stretch * index + uniformInt(random, 1, stretch),
+    afterItems: from + stretch * index + uniformInt(random, 1, stretch),
     phase: phases[uniformInt(random, 0, phases.length - 1)] ?? 'record',
     delayMs: uniformInt(random, 0, 4),
   }));

@@ -64,10 +64,15 @@ export interface LedgerContent {
   readonly torn: number;
 }
 
+/** Empty when nothing was ever recorded. */
 export async function readLedger(path: string): Promise<LedgerContent> {
+  const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
   const lines: LedgerLine[] = [];
   let torn = 0;
-  for (const text of (await readFile(path, 'utf8')).split('\n')) {
+  for (const text of content.split('\n')) {
     if (text === '') continue;
     const line = v.safeParse(v.pipe(v.string(), v.parseJson(), lineSchema), text);
     if (line.success) lines.push(line.output);

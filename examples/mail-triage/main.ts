@@ -27,7 +27,9 @@ async function run(options: Options, directory: string): Promise<boolean> {
         `durability ${durability}${bug === undefined ? '' : `, bug ${bug}`}, in ${directory}`,
     );
   }
-  const watch = new Watch(planKills(seed, kills, items));
+  // With --data the directory may hold a run that was broken off: it goes on where it was.
+  const recorded = new Set((await readLedger(ledgerPath(directory))).lines.map(({ item }) => item));
+  const watch = new Watch(planKills(seed, { kills, from: recorded.size, items }), recorded);
   const progress = createProgress(watch, options);
   const startedAtMs = performance.now();
   await runLives({ directory, items, durability, bug }, watch, () => progress.update()).finally(

@@ -1,5 +1,6 @@
 /** Shows the run as it goes: a bar on a terminal, a plain line every few percent elsewhere. */
 import cliProgress from 'cli-progress';
+import { agentNames } from './desk.ts';
 import { fellInFlight, type Kill, type Watch } from './watch.ts';
 
 export interface Progress {
@@ -20,11 +21,11 @@ export function createProgress(
   return {
     update: () => {
       const counted = watch.kills.filter(fellInFlight).length;
-      // A kill is told once its sequel is known.
-      const latest = watch.kills[told];
-      const isKnown = latest !== undefined && latest.found.length > 0;
+      // A kill is told once it is known where all agents went on.
+      const kill = watch.kills[told];
+      const isKnown = kill?.found.length === agentNames.length;
       if (isKnown) told++;
-      show(watch.recorded, counted, isKnown ? killLine(latest) : undefined);
+      show(watch.recorded, counted, isKnown ? killLine(kill) : undefined);
     },
     stop,
   };

@@ -37,8 +37,10 @@ export class Watch {
   };
   #last: Began | undefined;
 
-  constructor(plan: readonly PlannedKill[]) {
+  /** `recorded`: the mails of an earlier run in the same directory. */
+  constructor(plan: readonly PlannedKill[], recorded: Iterable<number> = []) {
     this.#plan = plan;
+    this.#heard.record = new Set(recorded);
   }
 
   get kills(): readonly Kill[] {

@@ -36,6 +36,8 @@ export interface ActorSettings {
   readonly migrate: Readonly<Record<number, Migration>>;
   readonly restartFrom: 'snapshot' | 'initial';
   readonly startTimeoutMs: number;
+  /** How long its end may take. */
+  readonly shutdownMs: number | 'infinity' | 'brutal_kill';
   readonly onStart: ((args: StartHookArgs) => unknown) | undefined;
   readonly onStop: ((args: StopHookArgs) => unknown) | undefined;
 }
@@ -49,6 +51,7 @@ export const spawnedActorSettings: ActorSettings = Object.freeze({
   migrate: Object.freeze({}),
   restartFrom: 'snapshot',
   startTimeoutMs: limits.startTimeoutMs,
+  shutdownMs: limits.shutdownMs,
   onStart: undefined,
   onStop: undefined,
 });

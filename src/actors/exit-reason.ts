@@ -1,7 +1,7 @@
 /** Why an actor ended: data, so that it can be stored, compared and shown. */
 
 /** What is kept of something that was thrown. */
-export interface ErrorFacts {
+export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
@@ -20,7 +20,7 @@ export interface ErrorFacts {
 export type ExitReason =
   | { readonly kind: 'normal' }
   | { readonly kind: 'shutdown'; readonly detail?: unknown }
-  | { readonly kind: 'crash'; readonly error: ErrorFacts }
+  | { readonly kind: 'crash'; readonly error: ErrorRecord }
   | { readonly kind: 'killed' }
   | { readonly kind: 'quarantined'; readonly why: string };
 
@@ -30,7 +30,7 @@ export const killed: ExitReason = Object.freeze({ kind: 'killed' });
 
 /** Whatever was thrown, as a reason. Never throws itself. */
 export function crash(thrown: unknown): ExitReason {
-  return { kind: 'crash', error: errorFacts(thrown) };
+  return { kind: 'crash', error: errorRecord(thrown) };
 }
 
 /** What an actor said with `exit(reason, detail)`. */
@@ -66,7 +66,7 @@ export function describe(reason: ExitReason): string {
 }
 
 /** What is kept of something that was thrown: an Error, or anything else. Never throws itself. */
-export function errorFacts(thrown: unknown): ErrorFacts {
+export function errorRecord(thrown: unknown): ErrorRecord {
   try {
     if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
     const { stack } = thrown;

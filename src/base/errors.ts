@@ -50,16 +50,6 @@ export interface ErrorFactsByCode {
     readonly why: string;
   };
   readonly START_TIMEOUT: { readonly address: string; readonly timeoutMs: number };
-  readonly STEP_FAILED: {
-    readonly address: string;
-    readonly step: string;
-    readonly attempt: number;
-  };
-  readonly STEP_OUTCOME_UNKNOWN: {
-    readonly address: string;
-    readonly step: string;
-    readonly attempt: number;
-  };
   readonly STORE_CLOSED: { readonly directory: string };
   readonly STORE_CORRUPT: { readonly directory: string; readonly what: string };
   readonly STORE_FORMAT_UNKNOWN: {
@@ -69,7 +59,10 @@ export interface ErrorFactsByCode {
   };
   readonly STORE_LOCKED: { readonly directory: string; readonly holder: string };
   readonly STORE_UNAVAILABLE: { readonly directory: string; readonly what: string };
-  readonly STORE_WRITE_FAILED: { readonly directory: string };
+  readonly STORE_WRITE_FAILED: {
+    readonly directory: string;
+    readonly outcome: 'not_accepted' | 'unknown';
+  };
   readonly SUPERVISOR_GAVE_UP: {
     readonly address: string;
     readonly child: string;
@@ -83,7 +76,6 @@ export interface ErrorFactsByCode {
   };
   readonly SYSTEM_ENDED: { readonly reason: string };
   readonly SYSTEM_STOPPING: { readonly status: string };
-  readonly TURN_FAILED: { readonly address: string; readonly event: string; readonly why: string };
   readonly TURN_IMPURE: { readonly address: string; readonly call: string; readonly fix: string };
   readonly VALUE_CORRUPT: { readonly what: string; readonly why: string };
   readonly VALUE_NOT_STORABLE: { readonly path: string; readonly why: string };
@@ -215,15 +207,6 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
     retryable: true,
     message: (f) => `onStart of ${f.address} took longer than ${f.timeoutMs} ms`,
   },
-  STEP_FAILED: {
-    retryable: false,
-    message: (f) => `step '${f.step}' of ${f.address} failed in attempt ${f.attempt}`,
-  },
-  STEP_OUTCOME_UNKNOWN: {
-    retryable: false,
-    message: (f) =>
-      `step '${f.step}' of ${f.address} was running in attempt ${f.attempt} when the process ended: whether it happened is unknown`,
-  },
   STORE_CLOSED: {
     retryable: false,
     message: (f) => `the store at ${f.directory} is closed`,
@@ -248,7 +231,12 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   STORE_WRITE_FAILED: {
     retryable: true,
-    message: (f) => `a batch could not be written to ${f.directory}; what it held was not accepted`,
+    message: (f) =>
+      `a batch could not be written to ${f.directory}; ${
+        f.outcome === 'unknown'
+          ? 'whether it is there is unknown: send again only with the same key'
+          : 'what it held was not accepted'
+      }`,
   },
   SUPERVISOR_GAVE_UP: {
     retryable: false,
@@ -266,10 +254,6 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   SYSTEM_STOPPING: {
     retryable: true,
     message: (f) => `the system is ${f.status} and takes nothing new`,
-  },
-  TURN_FAILED: {
-    retryable: false,
-    message: (f) => `${f.address} failed to handle '${f.event}': ${f.why}`,
   },
   TURN_IMPURE: {
     retryable: false,

@@ -330,6 +330,8 @@ export interface Marker {
   /** Durable time. */
   readonly atMs: number;
   readonly counters: Counters;
+  /** Of the open of the store in which it was written; 0: not told. */
+  readonly epoch: number;
 }
 
 /** Numbers that are given out once. */
@@ -342,11 +344,11 @@ export interface Counters {
 
 export function packMarker(marker: Marker): unknown[] {
   const { uid, timer, action, deadLetter } = marker.counters;
-  return [marker.atMs, uid, timer, action, deadLetter];
+  return [marker.atMs, uid, timer, action, deadLetter, marker.epoch];
 }
 
 export function unpackMarker(batch: number, row: readonly unknown[]): Marker {
-  const [atMs, uid, timer, action, deadLetter] = row as number[];
+  const [atMs, uid, timer, action, deadLetter, epoch] = row as number[];
   return {
     batch,
     atMs: atMs ?? 0,
@@ -356,5 +358,6 @@ export function unpackMarker(batch: number, row: readonly unknown[]): Marker {
       action: action ?? 1,
       deadLetter: deadLetter ?? 1,
     },
+    epoch: epoch ?? 0,
   };
 }

@@ -113,8 +113,9 @@ export class ActorHandle {
 
   on(type: string, listener: (event: EventObject) => void): Disposable {
     const leave = this.#host.outside.listen(this.address, (emission: LandedEmission) => {
-      if (emission === NOTHING) return;
-      if (type === '*' || emission.event.type === type) listener(emission.event);
+      if (emission === NOTHING) return undefined;
+      // what an async listener returns is watched for a rejection
+      return type === '*' || emission.event.type === type ? listener(emission.event) : undefined;
     });
     return { [Symbol.dispose]: leave };
   }

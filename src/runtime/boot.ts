@@ -50,8 +50,7 @@ export interface WorldOptions {
 export interface BuiltWorld extends World {
   readonly supervision: TreeSupervision;
   readonly timers: DurableTimers;
-  /** Number of the last batch that had landed when this world was made. */
-  readonly lastLandedAtBoot: number;
+  readonly effects: DurableEffects;
 }
 
 /** Each logic is checked once per system. */
@@ -89,7 +88,6 @@ export async function buildWorld(
     running: options.running,
     isAlive: true,
     panic: options.onPanic,
-    lastLandedAtBoot: stored.marker.batch,
   };
   // the parts know each other through the world: it is filled in place
   const world = base as unknown as { -readonly [Part in keyof BuiltWorld]: BuiltWorld[Part] };
@@ -115,7 +113,7 @@ export async function buildWorld(
   world.lifecycle = new ActorLifecycle(world);
   world.supervision = new TreeSupervision(world, {
     root: options.root,
-    states: stored.states,
+    stored: stored.supervisors,
     logicOf: ({ logic }) => options.registry.of(logic, 'actor'),
     begin: (cell) => turns.begin(cell),
     onStarted: options.onStarted,
@@ -129,6 +127,7 @@ export async function buildWorld(
 export function startWorld(world: BuiltWorld, stored: StoredWorld): void {
   for (const timer of stored.timers) world.timers.restore(timer);
   for (const effect of stored.effects) world.effects.restore(effect);
+  world.effects.takeResults();
   world.supervision.boot();
 }
 

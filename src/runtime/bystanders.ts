@@ -114,6 +114,12 @@ export class Bystanders implements Outside {
     });
   }
 
+  /** There is nobody at that address to handle it. */
+  undeliverable(address: string, event: EventObject): void {
+    const error = (): Error => new PerdureError('ASK_TARGET_ENDED', { address, type: event.type });
+    this.#failAsker(event, error);
+  }
+
   answered(askId: string, value: unknown): void {
     const callers = this.#asks.get(askId);
     if (callers === undefined) {
@@ -215,15 +221,28 @@ export class Bystanders implements Outside {
     const place = `${cell.uid}:${envelope.position}`;
     const settlers = this.#applied.get(place) ?? [];
     this.#applied.delete(place);
-    const replyTo = (envelope.event as EventObject & { replyTo?: unknown }).replyTo;
-    if (replyTo instanceof ReplyTarget && replyTo.askId === '') {
-      this.world?.effects.failAsk(replyTo.uid, replyTo.childUid, errors.asked());
+    this.#failAsker(envelope.event, errors.asked);
+    this.world?.committer.pending.settlers.push({
+      landed: () => {
+        for (const settler of settlers) settler.failed(errors.applied());
+      },
+      failed: () => {
+        for (const settler of settlers) this.whenApplied(cell.uid, envelope.position, settler);
+      },
+    });
+  }
+
+  #failAsker(event: EventObject, error: () => Error): void {
+    const { replyTo } = event as EventObject & { replyTo?: unknown };
+    if (!(replyTo instanceof ReplyTarget)) return;
+    const { askId } = replyTo;
+    if (askId === '') {
+      this.world?.effects.failAsk(replyTo.uid, replyTo.childUid, error());
+      return;
     }
     this.#whenLanded(() => {
-      for (const settler of settlers) settler.failed(errors.applied());
-      if (!(replyTo instanceof ReplyTarget)) return;
-      for (const caller of this.#asks.get(replyTo.askId) ?? []) caller.reject(errors.asked());
-      this.#asks.delete(replyTo.askId);
+      for (const caller of this.#asks.get(askId) ?? []) caller.reject(error());
+      this.#asks.delete(askId);
     });
   }
 

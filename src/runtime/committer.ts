@@ -11,7 +11,7 @@ import type { StoreBatch } from '../ports/store.ts';
 import type { Cell } from './cell.ts';
 import { guard } from './guard.ts';
 import { DELETED, PendingBatch } from './pending-batch.ts';
-import type { Committer, World } from './world.ts';
+import type { Committer, Outside, World } from './world.ts';
 
 /** A batch that is being written, and the snapshots in it. */
 export interface Flight {
@@ -101,7 +101,7 @@ export class BatchCommitter implements Committer {
   }
 
   #fill(rows: StoreBatch, batch: PendingBatch): Flight['snapshots'] {
-    const { codec, time, counters } = this.#world;
+    const { codec, time, counters, store } = this.#world;
     const snapshots: (readonly [Cell, Cell['snapshot']])[] = [];
     for (const [key, value] of batch.rows()) {
       if (value === DELETED) rows.del(key);
@@ -122,7 +122,9 @@ export class BatchCommitter implements Committer {
     }
     rows.put(
       keys.marker(batch.number),
-      codec.encode(packMarker({ batch: batch.number, atMs: time.nowMs(), counters })),
+      codec.encode(
+        packMarker({ batch: batch.number, atMs: time.nowMs(), counters, epoch: store.epoch }),
+      ),
     );
     const old = batch.number - limits.markersKept;
     if (old >= this.#oldestMarker) rows.del(keys.marker(old));
@@ -146,15 +148,20 @@ export class BatchCommitter implements Committer {
     mailbox.rowHi = mailbox.tail;
   }
 
-  #landed({ batch, snapshots }: Flight): void {
+  #landed(flight: Flight): void {
     this.#flight = undefined;
     if (!this.#world.isAlive) return;
-    for (const [cell, snapshot] of snapshots) cell.landed = snapshot;
-    for (const settler of batch.settlers) settler.landed();
-    for (const release of batch.takeReleases()) release();
-    this.#world.outside.landed(batch.dirty);
+    release(flight, this.#world.outside);
     this.#world.dispatcher.wake();
   }
+}
+
+/** A batch is durable: whoever waited for that, or for what it holds, is told. */
+export function release({ batch, snapshots }: Flight, outside: Outside): void {
+  for (const [cell, snapshot] of snapshots) cell.landed = snapshot;
+  for (const settler of batch.settlers.splice(0)) settler.landed();
+  for (const call of batch.takeReleases()) call();
+  outside.landed(batch.dirty);
 }
 
 /** Row of a changed snapshot: the cursor rides along. */

@@ -73,12 +73,10 @@ export class MailDelivery implements Delivery {
     }
     const cell = this.receiver(ref);
     if (cell === undefined || !takesMail(cell)) {
-      world.deadLetters.add({
-        address: ref instanceof LightRef ? ref.address : `${from.address}/${ref.id}`,
-        reason: cell === undefined ? 'not_found' : 'not_running',
-        event,
-        sender: from.address,
-      });
+      const address = ref instanceof LightRef ? ref.address : `${from.address}/${ref.id}`;
+      const reason = cell === undefined ? 'not_found' : 'not_running';
+      world.deadLetters.add({ address, reason, event, sender: from.address });
+      world.outside.undeliverable(address, event);
       return;
     }
     const isResult = event.type.startsWith('xstate.error.actor.') && cell.uid === from.parent;

@@ -31,6 +31,11 @@ export class DurableEffects implements Effects {
   constructor(world: World) {
     this.#world = world;
     this.#volatile = new VolatileChildren(world);
+  }
+
+  /** From now on results come here; until then they are kept. */
+  takeResults(): void {
+    const world = this.#world;
     world.running.onSettled = (uid, attempt, outcome) =>
       guard(world, () => this.#settled(uid, attempt, outcome));
   }
@@ -121,8 +126,16 @@ export class DurableEffects implements Effects {
     await Promise.all(ending);
   }
 
+  abandon(uid: number): void {
+    for (const child of this.#byOwner.get(uid) ?? []) this.#world.running.forget(child);
+  }
+
   resume(uid: number): void {
-    for (const child of this.#byOwner.get(uid) ?? []) this.#start(child);
+    const { committer, dispatcher } = this.#world;
+    // not before the restart itself is durable, nor while an outcome that was used up is on its way
+    for (const child of this.#byOwner.get(uid) ?? [])
+      committer.pending.afterLanding(() => this.#start(child));
+    dispatcher.wake();
   }
 
   clear(uid: number): void {
@@ -153,11 +166,9 @@ export class DurableEffects implements Effects {
     return this.#world.running.count;
   }
 
-  async suspendAll(reason: string): Promise<void> {
+  /** Callbacks and observables end with their world; the next one starts its own. */
+  stopVolatile(): void {
     this.#volatile.stopAll();
-    await Promise.all(
-      this.#world.running.uids().map((uid) => this.#world.running.abort(uid, reason)),
-    );
   }
 
   #keep(record: EffectRecord): void {
@@ -197,7 +208,7 @@ export class DurableEffects implements Effects {
       this.#volatile.start(owner, record);
       return;
     }
-    if (world.running.adopt(uid)) return;
+    if (world.running.adopt(uid, () => guard(world, () => this.#start(uid)))) return;
     if (record.notBeforeMs > world.time.nowMs()) {
       world.timers.alarm(record.notBeforeMs, () => this.#start(uid));
       return;
@@ -233,7 +244,7 @@ export class DurableEffects implements Effects {
     if (owner === undefined) return;
     const event = this.#resultEvent(owner, record, attempt, outcome);
     this.#deliver(owner, { ...record, attempts: attempt }, event);
-    world.committer.pending.afterLanding(() => world.running.forget(uid));
+    world.committer.pending.afterLanding(() => world.running.forget(uid, attempt));
   }
 
   #resultEvent(

@@ -27,7 +27,7 @@ export async function* emissionsOf(
       });
       const world = host.world;
       if (world === undefined || !world.isAlive) {
-        if (host.health().status === 'closed') return;
+        if (isEnding(host)) return;
         await news;
         continue;
       }
@@ -39,9 +39,8 @@ export async function* emissionsOf(
       }
       cell = world.cells.byUid(cell.uid) ?? cell;
       if (isOver(cell) || (!follow && position >= cell.emissions)) return;
-      if (host.health().status === 'stopping') return;
-      // emitted, on its way to the store
-      // a write that fails ends this world; the next one wakes this stream
+      if (isEnding(host)) return;
+      // emitted, on its way to the store; if that fails, the next world wakes this stream
       if (position < cell.emissions) await world.committer.flush().catch(() => undefined);
       else await news;
     }
@@ -49,6 +48,11 @@ export async function* emissionsOf(
     leave();
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function isEnding(host: SystemHost): boolean {
+  const { status } = host.health();
+  return status === 'stopping' || status === 'closed';
 }
 
 function begin(

@@ -7,6 +7,7 @@ import type { NewChild } from '../actors/operation.ts';
 import { UnhandledError, uidOf } from '../actors/turn.ts';
 import { spawnedActorSettings } from '../actors/actor-settings.ts';
 import { present } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { packEnvelope } from '../persistence/records.ts';
 import { Cell } from './cell.ts';
@@ -190,7 +191,9 @@ export class ActorLifecycle implements Lifecycle {
       world.committer.touch(cell);
       return;
     }
-    this.#park(cell, envelope, error);
+    if (world.deadLetters.count < limits.deadLettersMax) this.#park(cell, envelope, error);
+    // nothing is dropped, and nothing is parked beyond the bound: the actor stands still with its mail
+    else this.quarantine(cell, `there is no room for another dead letter: ${error.message}`);
   }
 
   #park(cell: Cell, envelope: Envelope, error: Error): void {

@@ -4,6 +4,7 @@ import { PerdureError } from '../base/errors.ts';
 import type { DeadLetter } from '../persistence/records.ts';
 import { ActorHandle, quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
+import { takesMail } from './delivery.ts';
 import { PoolHandle } from './pool-handle.ts';
 import { type HostOptions, SystemHost } from './system.ts';
 import type {
@@ -126,6 +127,8 @@ function deadLetterBox(host: SystemHost): DeadLetterBox {
         const { address, event, sender, key } = found(world, id);
         const cell = world.cells.byAddress(address);
         if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
+        if (!takesMail(cell))
+          throw new PerdureError('ACTOR_NOT_RUNNING', { address, status: cell.status });
         world.delivery.enqueue(cell, { kind: 'message', event, sender, key });
         world.deadLetters.drop(id);
         return world.committer.flush();

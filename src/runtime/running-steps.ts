@@ -57,17 +57,24 @@ export class RunningSteps {
     this.#runs.set(uid, entry);
   }
 
-  /** Offers again what has ended but has not landed; true if there was something or it still runs. */
-  adopt(uid: number): boolean {
+  /**
+   * Offers again what has ended but has not landed; true if there was something or it still runs. One that
+   * was aborted and has not ended yet may leave nothing to offer: `again` is called then.
+   */
+  adopt(uid: number, again: () => void): boolean {
     const run = this.#runs.get(uid);
     if (run === undefined) return false;
     if (run.outcome !== undefined) this.onSettled?.(uid, run.attempt, run.outcome);
+    else if (run.controller.signal.aborted)
+      void run.ended.then(() => {
+        if (!this.#runs.has(uid)) again();
+      });
     return true;
   }
 
   /** Its result is durable, or nobody wants it. */
-  forget(uid: number): void {
-    this.#runs.delete(uid);
+  forget(uid: number, attempt?: number): void {
+    if (attempt === undefined || this.#runs.get(uid)?.attempt === attempt) this.#runs.delete(uid);
   }
 
   /** Aborts the run. Resolves when it has ended; its result is still taken if it comes. */
@@ -78,7 +85,8 @@ export class RunningSteps {
     return run.ended;
   }
 
-  uids(): readonly number[] {
-    return [...this.#runs.keys()];
+  /** Nobody will take a result any more. */
+  abortAll(reason: string): void {
+    for (const uid of this.#runs.keys()) void this.abort(uid, reason);
   }
 }

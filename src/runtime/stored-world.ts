@@ -13,8 +13,7 @@ import {
   unpackTimer,
 } from '../persistence/records.ts';
 import type { OpenStore, Row } from '../ports/store.ts';
-import type { SupervisorState } from '../supervisor/state.ts';
-import { restoreState } from './supervisor-node.ts';
+import { restoreSupervisor, type StoredSupervisor } from './supervisor-node.ts';
 
 export interface StoredWorld {
   readonly marker: Marker;
@@ -23,7 +22,7 @@ export interface StoredWorld {
   readonly effects: readonly EffectRecord[];
   readonly actions: readonly ActionRecord[];
   readonly unborn: readonly number[];
-  readonly states: ReadonlyMap<number, SupervisorState>;
+  readonly supervisors: ReadonlyMap<number, StoredSupervisor>;
   readonly tombstones: readonly number[];
   readonly deadLetters: number;
 }
@@ -101,7 +100,7 @@ export async function readStoredWorld(
     effects,
     actions: actions.sort((a, b) => a.number - b.number),
     unborn,
-    states: await supervisorStates(each),
+    supervisors: await storedSupervisors(each),
     tombstones,
     deadLetters,
   };
@@ -130,9 +129,9 @@ async function one(
   return undefined;
 }
 
-async function supervisorStates(
+async function storedSupervisors(
   each: (prefix: string, take: (key: string, value: unknown) => void) => Promise<void>,
-): Promise<Map<number, SupervisorState>> {
+): Promise<Map<number, StoredSupervisor>> {
   const children = new Map<number, unknown[]>();
   await each('w', (key, row) => {
     const uid = uidInKey(key);
@@ -140,12 +139,12 @@ async function supervisorStates(
     children.set(uid, known);
     known.push(row);
   });
-  const states = new Map<number, SupervisorState>();
+  const supervisors = new Map<number, StoredSupervisor>();
   await each('v', (key, row) => {
     const uid = uidInKey(key);
-    states.set(uid, restoreState(row, children.get(uid) ?? []));
+    supervisors.set(uid, restoreSupervisor(row, children.get(uid) ?? []));
   });
-  return states;
+  return supervisors;
 }
 
 function decode(codec: Codec, location: string, key: string, bytes: Uint8Array): unknown {

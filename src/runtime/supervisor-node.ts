@@ -3,11 +3,24 @@ import { keys } from '../persistence/keyspace.ts';
 import type { Answer } from '../supervisor/answer.ts';
 import type { ChildSettings } from '../supervisor/child-spec.ts';
 import type { Input } from '../supervisor/input.ts';
-import { type ChildState, newState, type SupervisorState } from '../supervisor/state.ts';
+import {
+  type ChildState,
+  newState,
+  type OwnRecord,
+  ownRecord,
+  stateFromRecords,
+  type SupervisorState,
+} from '../supervisor/state.ts';
 import type { SupervisorSettings } from '../supervisor/supervisor-settings.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import type { WorkerSettings } from './spec-settings.ts';
-import { type AnyChild, childSettingsOf, type PoolSpec, type SupervisorSpec } from './tree-spec.ts';
+import {
+  type AnyChild,
+  bareSettings,
+  childSettingsOf,
+  type PoolSpec,
+  type SupervisorSpec,
+} from './tree-spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: specs of any children
 export type SupervisingSpec = SupervisorSpec<string, any> | PoolSpec<string, any>;
@@ -30,7 +43,7 @@ export class SupervisorNode {
   isBusy = false;
   readonly callers: Map<string, (answer: Answer) => void> = new Map();
   /** Inputs of instances that were asked for and are not born yet. */
-  readonly inputs: Map<string, unknown> = new Map();
+  readonly inputs: Map<string, unknown>;
   readonly #children: ReadonlyMap<string, AnyChild>;
 
   constructor(parts: {
@@ -38,7 +51,7 @@ export class SupervisorNode {
     readonly address: string;
     readonly spec: SupervisingSpec;
     readonly parent: SupervisorNode | undefined;
-    readonly state: SupervisorState | undefined;
+    readonly stored: StoredSupervisor | undefined;
   }) {
     const { spec } = parts;
     this.uid = parts.uid;
@@ -46,11 +59,12 @@ export class SupervisorNode {
     this.spec = spec;
     this.parent = parts.parent;
     this.id = spec.id;
-    this.state = parts.state ?? newState();
+    this.state = parts.stored?.state ?? newState();
+    this.inputs = new Map(parts.stored?.inputs);
     const { finished: _finished, ...settings } = spec.settings;
     this.settings =
       spec.kind === 'pool'
-        ? { ...settings, address: parts.address, template: spec.template }
+        ? { ...settings, address: parts.address, template: bareSettings(spec.template) }
         : { ...settings, address: parts.address };
     this.#children = new Map(
       spec.kind === 'pool'
@@ -86,27 +100,37 @@ export class SupervisorNode {
     batch: PendingBatch,
     changed: { readonly own: boolean; readonly children: ReadonlySet<string> },
   ): void {
-    if (changed.own) batch.put(keys.supervisor(this.uid), ownRow(this.state));
+    if (changed.own)
+      batch.put(keys.supervisor(this.uid), {
+        own: ownRecord(this.state),
+        inputs: [...this.inputs],
+      } satisfies OwnRow);
     for (const id of changed.children) {
       const child = this.state.children.get(id) ?? this.state.orphans.get(id);
       const key = keys.supervisedChild(this.uid, id);
       if (child === undefined) batch.del(key);
-      else batch.put(key, { ...child, orphan: this.state.orphans.has(id) });
+      else batch.put(key, { ...child });
     }
   }
 }
 
-function ownRow(state: SupervisorState): object {
-  const { phase, window, dropped, nextPosition, operation, endCause } = state;
-  return { phase, window, dropped: [...dropped], nextPosition, operation, endCause };
+interface OwnRow {
+  readonly own: OwnRecord;
+  readonly inputs: readonly (readonly [id: string, input: unknown])[];
+}
+
+/** What the store knows of one supervisor. */
+export interface StoredSupervisor {
+  readonly state: SupervisorState;
+  /** Of instances whose start was asked for and waits. */
+  readonly inputs: ReadonlyMap<string, unknown>;
 }
 
 /** The state of a supervisor as its rows tell. */
-export function restoreState(own: unknown, children: Iterable<unknown>): SupervisorState {
-  const state: SupervisorState = { ...newState(), ...(own as Partial<SupervisorState>) };
-  const known = [...children] as (ChildState & { orphan: boolean })[];
-  known.sort((a, b) => a.position - b.position);
-  for (const { orphan, ...child } of known)
-    (orphan ? state.orphans : state.children).set(child.id, child);
-  return state;
+export function restoreSupervisor(row: unknown, children: readonly unknown[]): StoredSupervisor {
+  const { own, inputs } = row as OwnRow;
+  return {
+    state: stateFromRecords(own, children as readonly ChildState[]),
+    inputs: new Map(inputs),
+  };
 }

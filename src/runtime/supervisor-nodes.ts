@@ -2,21 +2,20 @@
 import { childAddress } from '../actors/address.ts';
 import { invariant } from '../base/assert.ts';
 import { keys } from '../persistence/keyspace.ts';
-import type { SupervisorState } from '../supervisor/state.ts';
-import { type SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
+import { type StoredSupervisor, type SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
 import type { AnyChild } from './tree-spec.ts';
 import type { World } from './world.ts';
 
 export class SupervisorNodes {
   readonly #world: World;
-  readonly #states: ReadonlyMap<number, SupervisorState>;
+  readonly #stored: ReadonlyMap<number, StoredSupervisor>;
   readonly #byUid: Map<number, SupervisorNode> = new Map();
   readonly #byAddress: Map<string, SupervisorNode> = new Map();
 
-  /** @param states - what the store knows of supervisors, by uid */
-  constructor(world: World, states: ReadonlyMap<number, SupervisorState>) {
+  /** @param stored - what the store knows of supervisors, by uid */
+  constructor(world: World, stored: ReadonlyMap<number, StoredSupervisor>) {
     this.#world = world;
-    this.#states = states;
+    this.#stored = stored;
   }
 
   get(uid: number): SupervisorNode | undefined {
@@ -43,7 +42,7 @@ export class SupervisorNodes {
       counters.uid += 1;
       committer.pending.put(keys.address(address), uid);
     }
-    const node = new SupervisorNode({ uid, address, spec, parent, state: this.#states.get(uid) });
+    const node = new SupervisorNode({ uid, address, spec, parent, stored: this.#stored.get(uid) });
     this.#byUid.set(uid, node);
     this.#byAddress.set(address, node);
     parent?.nodes.set(node.id, node);

@@ -3,17 +3,16 @@
  * failed write, and ends in order.
  */
 import { describe } from '../actors/exit-reason.ts';
-import { invariant, InvariantViolation } from '../base/assert.ts';
+import { InvariantViolation } from '../base/assert.ts';
 import { isPerdureError, PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { OpenStore, Store } from '../ports/store.ts';
 import type { Command } from '../supervisor/command.ts';
 import { describeFailure, type StartFailure } from '../supervisor/start-failure.ts';
 import { type BuiltWorld, buildWorld, LogicRegistry, resumeWork, startWorld } from './boot.ts';
-import type { Flight } from './committer.ts';
 import { SystemEvents } from './events.ts';
 import { Bystanders } from './bystanders.ts';
-import type { PendingBatch } from './pending-batch.ts';
+import { FailedWrites } from './failed-writes.ts';
 import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
 import type { SupervisingSpec } from './supervisor-node.ts';
@@ -48,9 +47,14 @@ export class SystemHost {
   #resolveClosed: (closed: Closed) => void = () => undefined;
   #release: () => void = () => undefined;
   #stopping: Promise<void> | undefined = undefined;
+  readonly #failedWrites: FailedWrites;
+  #isFenced = false;
   #recovery: Promise<void> | undefined = undefined;
+  #endPause: () => void = () => undefined;
   #onTreeEnded: (() => void) | undefined = undefined;
-  /** Calls that came while there was no world to take them. */
+  /** Whether there is a world that has gone on with its work. */
+  #takesCalls = false;
+  /** Calls that came while there was none. */
   #waiting: (() => void)[] = [];
 
   constructor(options: HostOptions) {
@@ -59,6 +63,7 @@ export class SystemHost {
     this.events = new SystemEvents(options.ports.logger);
     this.outside = new Bystanders(options.ports.logger);
     this.#running = new RunningSteps(options.ports.executor);
+    this.#failedWrites = new FailedWrites(options.store.location, options.ports.logger);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -78,6 +83,8 @@ export class SystemHost {
     } catch (error) {
       this.#release();
       await this.#dropWorld();
+      this.#failedWrites.giveUp();
+      this.#running.abortAll('the system did not start');
       this.#setStatus('closed');
       throw error;
     }
@@ -102,7 +109,7 @@ export class SystemHost {
         if (error instanceof InvariantViolation) world.panic(error);
       }
     };
-    if (this.#world?.isAlive === true && this.#waiting.length === 0) run();
+    if (this.#takesCalls && this.#waiting.length === 0) run();
     else this.#waiting.push(run);
   }
 
@@ -136,9 +143,12 @@ export class SystemHost {
     deadlineMs = limits.stopDeadlineMs,
     reason = 'stopped',
   }: StopOptions): Promise<void> {
-    if (this.#recovery !== undefined) await this.#recovery;
+    if (this.#recovery !== undefined) await this.#within(deadlineMs, this.#recovery);
     if (this.#status === 'closed') return;
     this.#setStatus('stopping');
+    // one that still goes on ends at its next attempt
+    this.#endPause();
+    await this.#recovery;
     const world = this.#world;
     if (world?.isAlive === true) {
       const ended = new Promise<void>((resolve) => {
@@ -173,6 +183,8 @@ export class SystemHost {
     if (this.#status === 'closed') return;
     this.outside.close('stopped');
     await this.#dropWorld();
+    this.#running.abortAll('the system has ended');
+    this.#takesCalls = true;
     for (const call of this.#waiting.splice(0)) call();
     this.#release();
     this.#setStatus('closed');
@@ -181,9 +193,11 @@ export class SystemHost {
 
   async #dropWorld(): Promise<void> {
     const world = this.#world;
+    this.#takesCalls = false;
     if (world !== undefined) {
       world.isAlive = false;
       world.timers.stop();
+      world.effects.stopVolatile();
     }
     const store = this.#store;
     this.#store = undefined;
@@ -194,7 +208,7 @@ export class SystemHost {
     }
   }
 
-  /** Resolves when the tree is up. */
+  /** Resolves when the tree is up and that is durable. */
   async #openWorld(): Promise<void> {
     const { store, lockWaitMs, signal, ports } = this.#options;
     const opened = await store.open({
@@ -205,10 +219,14 @@ export class SystemHost {
     this.#store = opened;
     let started: () => void = () => undefined;
     let failed: (error: Error) => void = () => undefined;
-    const up = new Promise<void>((resolve, reject) => {
+    let isOpening = true;
+    const up = new Promise<void>((resolve) => {
       started = resolve;
+    });
+    const trouble = new Promise<never>((_resolve, reject) => {
       failed = reject;
     });
+    trouble.catch(() => undefined); // it may come when nobody waits for the start any more
     const { world, stored } = await buildWorld({
       ports,
       store: opened,
@@ -220,7 +238,12 @@ export class SystemHost {
       events: this.events,
       running: this.#running,
       onFailure: (flight, pending, verdict) => {
-        this.#recovery = this.#writeFailed(flight, pending, verdict);
+        world.isAlive = false;
+        this.#isFenced ||= verdict === 'fenced';
+        const { epoch, lastError: cause } = opened;
+        const error = this.#failedWrites.add({ flight, pending, epoch, cause }, verdict);
+        if (isOpening) failed(error);
+        else this.#recovery = this.#recover(error);
       },
       onPanic: (error) => {
         failed(error as Error);
@@ -230,25 +253,27 @@ export class SystemHost {
       onStartFailed: (failure) => failed(startError(failure)),
       onExited: (reason, cause) => this.#treeEnded(describe(reason), cause),
     });
+    this.#failedWrites.settle(world);
     this.#world = world;
     this.outside.world = world;
     startWorld(world, stored);
-    await up;
-    await this.#goOn(world, stored);
+    await Promise.race([up, trouble]);
+    await Promise.race([this.#goOn(world, stored), trouble]);
+    isOpening = false;
   }
 
   async #goOn(world: BuiltWorld, stored: StoredWorld): Promise<void> {
     resumeWork(world, stored);
     this.outside.resume(world);
+    this.#takesCalls = true;
     for (const call of this.#waiting.splice(0)) call();
     await world.committer.flush();
   }
 
   #treeEnded(reason: string, cause: EndCause): void {
-    if (this.#stopping !== undefined) {
-      this.#onTreeEnded?.();
-      return;
-    }
+    // told while stop() is still on its way to its first wait
+    this.#onTreeEnded?.();
+    if (this.#onTreeEnded !== undefined || this.#stopping !== undefined) return;
     const error =
       cause?.kind === 'intensity'
         ? new PerdureError('SUPERVISOR_GAVE_UP', {
@@ -276,62 +301,47 @@ export class SystemHost {
 
   /**
    * A write failed, or nobody knows. The whole world in memory is dropped; the store is opened again and its
-   * last marker tells what landed; then everything goes on from there.
+   * markers tell what landed; then everything goes on from there.
    */
-  async #writeFailed(
-    flight: Flight,
-    pending: PendingBatch,
-    verdict: 'fenced' | 'unknown',
-  ): Promise<void> {
-    const { ports, store } = this.#options;
-    const cause = this.#store?.lastError;
-    const error = new PerdureError('STORE_WRITE_FAILED', { directory: store.location }, { cause });
-    ports.logger.error({ error: reasonOf(cause), verdict }, 'a batch could not be written');
+  async #recover(error: PerdureError): Promise<void> {
+    const { ports } = this.#options;
     if (this.#status === 'running') this.#setStatus('recovering');
+    this.#failedWrites.hasLanded = false;
     await this.#dropWorld();
     this.events.emit({ type: 'store.failed', error });
-    let hasLanded = false;
-    for (
-      let attempt = 1;
-      verdict !== 'fenced' && attempt <= limits.reopenAttemptsMax;
-      attempt += 1
-    ) {
+    for (let attempts = 1; this.#mayOpenAgain(attempts); attempts += 1) {
       try {
-        const isIn: boolean = await this.#reopen(flight, pending, error);
-        hasLanded ||= isIn;
+        await this.#openWorld();
         if (this.#status === 'recovering') this.#setStatus('running');
-        this.events.emit({ type: 'store.recovered', landed: hasLanded, attempts: attempt });
+        const landed = this.#failedWrites.hasLanded;
+        this.events.emit({ type: 'store.recovered', landed, attempts });
         return;
       } catch (failure) {
-        ports.logger.error(
-          { error: reasonOf(failure), attempt },
-          'the store could not be opened again',
-        );
+        const fields = { error: reasonOf(failure), attempt: attempts };
+        ports.logger.error(fields, 'the store could not be opened again');
         await this.#dropWorld();
         if (isPerdureError(failure) && !failure.retryable) break;
-        await this.#pause(Math.min(limits.reopenMaxMs, limits.reopenMinMs * 2 ** (attempt - 1)));
+        await this.#pause(Math.min(limits.reopenMaxMs, limits.reopenMinMs * 2 ** (attempts - 1)));
       }
     }
-    settle(flight, pending, false, error);
+    this.#failedWrites.giveUp();
     const closing = this.#close({ reason: 'store_failed', error, exitCode: 74 });
     this.#stopping ??= closing;
     await closing;
   }
 
-  /** Whether the batch in flight had landed after all. */
-  async #reopen(flight: Flight, pending: PendingBatch, error: Error): Promise<boolean> {
-    const former = this.#world;
-    await this.#openWorld();
-    invariant(
-      this.#world !== undefined && this.#world !== former,
-      'an opened store has its own world',
-    );
-    return settle(flight, pending, this.#world.lastLandedAtBoot >= flight.batch.number, error);
+  #mayOpenAgain(attempts: number): boolean {
+    const isEnding = this.#status === 'stopping' || this.#status === 'closed';
+    return !this.#isFenced && !isEnding && attempts <= limits.reopenAttemptsMax;
   }
 
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.ports.clock.after(delayMs, resolve);
+      const withdraw = this.ports.clock.after(delayMs, resolve);
+      this.#endPause = () => {
+        withdraw();
+        resolve();
+      };
     });
   }
 
@@ -340,16 +350,6 @@ export class SystemHost {
     this.#status = status;
     this.events.emit({ type: 'system.status', status });
   }
-}
-
-function settle(flight: Flight, pending: PendingBatch, hasLanded: boolean, error: Error): boolean {
-  if (hasLanded) {
-    for (const settler of flight.batch.settlers.splice(0)) settler.landed();
-    for (const release of flight.batch.takeReleases()) release();
-  }
-  for (const settler of flight.batch.settlers.splice(0)) settler.failed(error);
-  for (const settler of pending.settlers.splice(0)) settler.failed(error);
-  return hasLanded;
 }
 
 function startError(failure: StartFailure): PerdureError {

@@ -156,7 +156,7 @@ export function supervisor<const Id extends string, const C extends readonly Any
 
 /** What its supervisor has to know of a child. */
 export function childSettingsOf(spec: AnyChild): ChildSettings {
-  if (spec.kind === 'actor') return spec.settings;
+  if (spec.kind === 'actor') return bareSettings(spec.settings);
   const id = spec.id;
   return {
     id,
@@ -165,6 +165,12 @@ export function childSettingsOf(spec: AnyChild): ChildSettings {
     shutdownMs: 'infinity',
     significant: false,
   };
+}
+
+/** Without what its supervisor does not need and the store cannot keep: hooks, migrations, input. */
+export function bareSettings(settings: ChildSettings): ChildSettings {
+  const { id, type, restart, shutdownMs, significant } = settings;
+  return { id, type, restart, shutdownMs, significant };
 }
 
 /** The child with what its supervisor sets for all, where it does not say itself. */

@@ -9,16 +9,15 @@ import type { RegisteredLogic } from '../actors/registration.ts';
 import { startChildEvent, terminateChildEvent } from '../actors/special-refs.ts';
 import { invariant } from '../base/assert.ts';
 import type { Answer } from '../supervisor/answer.ts';
-import type { ChildSettings } from '../supervisor/child-spec.ts';
 import type { Command } from '../supervisor/command.ts';
 import type { Input, Request } from '../supervisor/input.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import { step } from '../supervisor/step.ts';
-import type { SupervisorState } from '../supervisor/state.ts';
 import type { Cell } from './cell.ts';
 import type { Definition } from './cells.ts';
-import type { SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
+import type { StoredSupervisor, SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
 import { SupervisorNodes } from './supervisor-nodes.ts';
+import { bareSettings } from './tree-spec.ts';
 import { Births } from './births.ts';
 import { Workers } from './workers.ts';
 import { poolNews } from './pool-news.ts';
@@ -28,7 +27,7 @@ import type { Supervision, World } from './world.ts';
 export interface TreeOptions {
   readonly root: SupervisingSpec;
   /** What the store knows of a supervisor, by uid. */
-  readonly states: ReadonlyMap<number, SupervisorState>;
+  readonly stored: ReadonlyMap<number, StoredSupervisor>;
   readonly logicOf: (spec: { readonly logic: object }) => RegisteredLogic;
   readonly begin: (cell: Cell) => void;
   /** The root is up. */
@@ -54,7 +53,7 @@ export class TreeSupervision implements Supervision {
   constructor(world: World, options: TreeOptions) {
     this.#world = world;
     this.#options = options;
-    this.#nodes = new SupervisorNodes(world, options.states);
+    this.#nodes = new SupervisorNodes(world, options.stored);
     this.#births = new Births(world, options.logicOf);
     this.#workers = new Workers(world, options.begin);
   }
@@ -133,7 +132,11 @@ export class TreeSupervision implements Supervision {
       return;
     }
     node.inputs.set(id, input);
-    this.request(node, { kind: 'startChild', spec: instanceSpec(node.spec.template, id) }, answer);
+    this.request(
+      node,
+      { kind: 'startChild', spec: { ...bareSettings(node.spec.template), id } },
+      answer,
+    );
   }
 
   request(node: SupervisorNode, request: Request, answer: (answer: Answer) => void): void {
@@ -365,9 +368,4 @@ export class TreeSupervision implements Supervision {
 function isRunAgain(node: SupervisorNode, as: string): boolean {
   if (node.state.operation?.kind === 'serve') return true;
   return as === 'restart' && node.spec.settings.finished === 'rerun';
-}
-
-function instanceSpec(template: ChildSettings, id: string): ChildSettings {
-  const { type, restart, shutdownMs, significant } = template;
-  return { id, type, restart, shutdownMs, significant };
 }

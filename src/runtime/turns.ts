@@ -74,6 +74,7 @@ export class Turns {
   #handle(cell: Cell, snapshot: TurnSnapshot, envelope: Envelope): void {
     const { host, committer } = this.#world;
     let outcome: Outcome;
+    if (isSnapshot(envelope)) this.#sync(cell, envelope);
     try {
       const next = host.handle(
         cell,
@@ -135,15 +136,14 @@ export class Turns {
       this.#world.timers.consumed(cell.uid, envelope.origin);
       return;
     }
-    if (envelope.event.type.startsWith('xstate.snapshot.')) {
-      cell.synced ??= new Map();
-      cell.synced.set(
-        envelope.origin,
-        (envelope.event as EventObject & { snapshot: unknown }).snapshot,
-      );
-      return;
-    }
-    this.#world.effects.consumed(cell, envelope.origin);
+    if (!isSnapshot(envelope)) this.#world.effects.consumed(cell, envelope.origin);
+  }
+
+  /** A child's snapshot is what `getSnapshot()` of it answers from the turn on that handles it. */
+  #sync(cell: Cell, { origin, event }: Envelope): void {
+    cell.synced ??= new Map();
+    cell.synced.set(origin, (event as EventObject & { snapshot: unknown }).snapshot);
+    cell.written = undefined; // it is part of the row, also if the machine's own snapshot stays the same
   }
 
   #apply(cell: Cell, outcome: Outcome, cause: string): void {
@@ -222,6 +222,10 @@ export class Turns {
       state,
     ]);
   }
+}
+
+function isSnapshot({ kind, event }: Envelope): boolean {
+  return kind === 'result' && event.type.startsWith('xstate.snapshot.');
 }
 
 function isExit(ref: AnyActorRef): boolean {

@@ -4,6 +4,7 @@
  */
 import { crash, describe, type ExitReason, killed, shutdown } from '../actors/exit-reason.ts';
 import { PerdureError, reasonOf } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { ShutdownMs } from '../supervisor/child-spec.ts';
 import type { Cell } from './cell.ts';
 import { guard } from './guard.ts';
@@ -27,6 +28,8 @@ export class Workers {
   /** Ends that still take time: the next incarnation waits for them. */
   readonly #ending = new Map<number, Promise<void>>();
 
+  /** Of hooks that run: aborted when their time is over. */
+  readonly #stopSignals = new Map<number, AbortController>();
   #rising: Rising | undefined = undefined;
 
   constructor(world: World, begin: (cell: Cell) => void) {
@@ -59,8 +62,15 @@ export class Workers {
         return;
       }
     }
-    if (cell.settings.onStart === undefined) this.#up(cell, done);
-    else void this.#startWithHook(cell, done);
+    if (cell.settings.onStart === undefined) {
+      this.#up(cell, done);
+      return;
+    }
+    // a hook touches the outside: it comes after the decision that it belongs to
+    this.#world.committer.pending.afterLanding(() => {
+      if (this.#world.isAlive && cell.hold === 'starting') void this.#startWithHook(cell, done);
+    });
+    this.#world.dispatcher.wake();
   }
 
   stop(cell: Cell, shutdownMs: ShutdownMs, told: (reason: ExitReason) => void): void {
@@ -83,14 +93,13 @@ export class Workers {
   ended(cell: Cell, reason: ExitReason): void {
     const isAborted = reason.kind !== 'crash';
     if (!(isAborted && this.#hasEffects(cell)) && !this.#hooked.has(cell.uid)) return;
+    const { shutdownMs } = cell.settings;
+    const timeoutMs = shutdownMs === 'brutal_kill' ? limits.shutdownMs : shutdownMs;
     const ending = new Promise<void>((resolve) => {
       this.#world.committer.pending.afterLanding(() => {
-        const aborted = isAborted
-          ? this.#world.effects.suspend(cell.uid, describe(reason))
-          : Promise.resolve();
-        void aborted
-          .then(() => this.#runOnStop(cell, reason, cell.settings.startTimeoutMs))
-          .then(() => resolve());
+        const orderly = isAborted ? this.#windUp(cell, reason) : this.#runOnStop(cell, reason);
+        // what a crashed actor runs goes on, also when its hook is late
+        void this.#inTime(cell, timeoutMs, orderly, isAborted).then(() => resolve());
       });
     });
     this.#ending.set(cell.uid, ending);
@@ -199,16 +208,37 @@ export class Workers {
   }
 
   async #stopInTime(cell: Cell, shutdownMs: ShutdownMs): Promise<ExitReason> {
-    const aborted = this.#suspendEffects(cell);
     if (shutdownMs === 'brutal_kill') {
       this.#hooked.delete(cell.uid);
-      return killed;
+      return await this.#inTime(
+        cell,
+        0,
+        this.#suspendEffects(cell).then(() => killed),
+      );
     }
-    const orderly = aborted.then(() => this.#runOnStop(cell, shutdown, shutdownMs));
-    if (shutdownMs === 'infinity') return await orderly;
-    const { clock } = this.#world.ports;
-    return await new Promise((resolve) => {
-      const withdraw = clock.after(shutdownMs, () => resolve(killed));
+    return await this.#inTime(cell, shutdownMs, this.#windUp(cell, shutdown));
+  }
+
+  /** Aborts what it runs, waits for that, then lets it release what it holds. */
+  async #windUp(cell: Cell, reason: ExitReason): Promise<ExitReason> {
+    await this.#suspendEffects(cell);
+    return await this.#runOnStop(cell, reason);
+  }
+
+  /** What does not end in its time is abandoned: whatever comes of it is refused. */
+  #inTime(
+    cell: Cell,
+    timeoutMs: number | 'infinity',
+    orderly: Promise<ExitReason>,
+    abandonsEffects = true,
+  ): Promise<ExitReason> {
+    if (timeoutMs === 'infinity') return orderly;
+    return new Promise((resolve) => {
+      const withdraw = this.#world.ports.clock.after(timeoutMs, () => {
+        this.#stopSignals.get(cell.uid)?.abort();
+        if (abandonsEffects) this.#abandonEffects(cell);
+        resolve(killed);
+      });
       void orderly.then((reason) => {
         withdraw();
         resolve(reason);
@@ -217,19 +247,12 @@ export class Workers {
   }
 
   /** Never rejects: what `onStop` throws becomes the reason, as in OTP's terminate. */
-  async #runOnStop(
-    cell: Cell,
-    reason: ExitReason,
-    timeoutMs: number | 'infinity',
-  ): Promise<ExitReason> {
+  async #runOnStop(cell: Cell, reason: ExitReason): Promise<ExitReason> {
     const { onStop } = cell.settings;
     if (!this.#hooked.delete(cell.uid) || onStop === undefined) return reason;
-    const { clock, executor, logger } = this.#world.ports;
+    const { executor, logger } = this.#world.ports;
     const controller = new AbortController();
-    const withdraw =
-      timeoutMs === 'infinity'
-        ? (): void => undefined
-        : clock.after(timeoutMs, () => controller.abort());
+    this.#stopSignals.set(cell.uid, controller);
     try {
       await executor.run(() => onStop({ reason: describe(reason), signal: controller.signal }));
       return reason;
@@ -237,8 +260,13 @@ export class Workers {
       logger.error({ actor: cell.address, error: reasonOf(error) }, 'onStop threw');
       return crash(error);
     } finally {
-      withdraw();
+      this.#stopSignals.delete(cell.uid);
     }
+  }
+
+  #abandonEffects(cell: Cell): void {
+    for (const child of this.#descendants(cell)) this.#abandonEffects(child);
+    this.#world.effects.abandon(cell.uid);
   }
 
   #isBusy(cell: Cell): boolean {

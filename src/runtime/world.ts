@@ -168,6 +168,8 @@ export interface Effects {
   rearm(owner: Cell, uid: number): boolean;
   /** All of an actor, without their rows: it stops. Resolves when those that run have ended. */
   suspend(uid: number, reason: string): Promise<void>;
+  /** Gives up waiting for what still runs: its results are refused, it runs again with its actor. */
+  abandon(uid: number): void;
   /** The children of an actor that are effects. */
   of(uid: number): readonly EffectRecord[];
   /** Starts what is armed and does not run. */
@@ -178,7 +180,6 @@ export interface Effects {
   failAsk(owner: number, child: number, error: Error): void;
   restore(record: EffectRecord): void;
   running(): number;
-  suspendAll(reason: string): Promise<void>;
 }
 
 /** Named actions: durable, one after another per actor. */
@@ -302,6 +303,8 @@ export interface Outside {
   parked(cell: Cell, envelope: Envelope, error: Error): void;
   /** The actor ended before it handled this message. */
   buried(cell: Cell, envelope: Envelope): void;
+  /** There is nobody at that address to handle it. */
+  undeliverable(address: string, event: EventObject): void;
   answered(askId: string, value: unknown): void;
   roomAt(cell: Cell): void;
   /** A batch landed; these were in it. */

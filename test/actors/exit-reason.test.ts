@@ -2,7 +2,7 @@ import { describe as group, expect, it } from 'vitest';
 import {
   crash,
   describe,
-  errorFacts,
+  errorRecord,
   exitReasonOf,
   isNormal,
   killed,
@@ -48,11 +48,11 @@ group('exitReasonOf', () => {
   });
 });
 
-group('errorFacts', () => {
+group('errorRecord', () => {
   it('keeps name, message, stack and code of an error', () => {
     const error = Object.assign(new TypeError('no such thing'), { code: 'ENOENT' });
 
-    expect(errorFacts(error)).toEqual({
+    expect(errorRecord(error)).toEqual({
       name: 'TypeError',
       message: 'no such thing',
       stack: error.stack,
@@ -67,8 +67,8 @@ group('errorFacts', () => {
       },
     };
 
-    expect(errorFacts('plain')).toEqual({ name: 'Error', message: 'plain' });
-    expect(errorFacts(undefined)).toEqual({ name: 'Error', message: 'undefined' });
-    expect(errorFacts(hostile).message).toBe('something was thrown that cannot be shown');
+    expect(errorRecord('plain')).toEqual({ name: 'Error', message: 'plain' });
+    expect(errorRecord(undefined)).toEqual({ name: 'Error', message: 'undefined' });
+    expect(errorRecord(hostile).message).toBe('something was thrown that cannot be shown');
   });
 });

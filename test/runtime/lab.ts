@@ -59,6 +59,13 @@ export class Lab {
     });
   }
 
+  /** Stops in order, and lets the time pass that this takes. */
+  async stop(system: Pick<System, 'stop'>): Promise<void> {
+    const stopped = system.stop();
+    await this.advance(60_000);
+    await stopped;
+  }
+
   /** SIGKILL: nothing of the process happens any more, its store is free. */
   async kill(): Promise<void> {
     this.#life.isOver = true;

@@ -116,6 +116,17 @@ describe('a supervisor with backoff', () => {
     expect(bench.takeLog()).toEqual(['restart a#2', 'restart b#2', 'restart c#2']);
   });
 
+  it('is overtaken by a group restart, which calls the retry off', () => {
+    const named = [child('a'), child('b'), child('c')];
+    const bench = new SupervisorBench({ ...bounds, strategy: 'rest_for_one' }, named).start();
+    bench.crash('b').sleep(50).crash('a').takeLog();
+
+    bench.sleep(60_000);
+
+    expect(bench.takeLog()).toEqual(['restart a#2', 'restart b#2', 'restart c#2']);
+    expect(bench.state.window.length).toBe(2);
+  });
+
   it('answers callers while it waits, and a caller may call the restart off', () => {
     const bench = new SupervisorBench(bounds, [child('a')]);
     bench.start().crash('a').takeLog();

@@ -119,6 +119,20 @@ describe('terminateChild', () => {
     expect(bench.statuses()).toEqual({ up: 'undefined', down: 'undefined' });
   });
 
+  it('has the last word about a child that ended just before', () => {
+    const bench = new SupervisorBench({}, [child('a'), child('b')]).start();
+    bench.held.add('a');
+    bench.crash('a');
+    const asked = bench.request({ kind: 'terminateChild', child: byId('b') });
+    bench.crash('b');
+
+    bench.release('a');
+
+    expect(bench.answerTo(asked)).toBe('done');
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'undefined' });
+    expect(bench.state.window.length).toBe(1);
+  });
+
   it('never leads to a restart, whatever the child did in its clean-up', () => {
     const bench = desk();
     bench.held.add('up');

@@ -142,6 +142,15 @@ describe('the intensity of a supervisor', () => {
     expect(bench.state.phase).toBe('ended');
   });
 
+  it('counts failed starts after such a crash, each for itself', () => {
+    const bench = new SupervisorBench({ intensity: 2 }, one).start();
+    bench.nextStarts('a', 'fail', 'fail');
+
+    bench.crash('a', 'm1');
+
+    expect(bench.state.phase).toBe('ended');
+  });
+
   it('is empty again after a restart by the parent, and survives the death of the process', () => {
     const bench = new SupervisorBench({ intensity: 1 }, one);
     bench.start().crash('a').dieAndResume();

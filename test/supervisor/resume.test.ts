@@ -139,6 +139,26 @@ describe('a supervisor whose process died', () => {
     expect(bench.state.window).toEqual([]);
   });
 
+  it('still gives up if it was about to', () => {
+    const bench = new SupervisorBench({ intensity: 0 }, three).start();
+    bench.held.add('c');
+    bench.crash('b').takeLog();
+
+    bench.dieAndResume();
+
+    expect(bench.takeLog()).toEqual(['up', 'exited: shutdown, intensity by b']);
+  });
+
+  it('resumes a supervisor below it whose own start was under way', () => {
+    const bench = new SupervisorBench({}, [child('s', { type: 'supervisor' }), child('a')]);
+    bench.held.add('s');
+    bench.start().takeLog();
+
+    bench.dieAndResume();
+
+    expect(bench.takeLog()).toEqual(['resume s#2', 'first a#1', 'up']);
+  });
+
   it('answers who was waiting when it comes back', () => {
     const bench = new SupervisorBench({}, three).start();
     bench.held.add('a');

@@ -12,6 +12,7 @@ import { newState, type SupervisorState } from '../../src/supervisor/state.ts';
 import { step } from '../../src/supervisor/step.ts';
 import type { SupervisorSettings } from '../../src/supervisor/supervisor-settings.ts';
 import { refuseBadSettings } from '../../src/supervisor/settings-refusal.ts';
+import type { SupervisorNode, WorkerNode } from './simulated-nodes.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import {
   childSettings,
@@ -33,34 +34,7 @@ import type {
   VectorCall,
   VectorChild,
   VectorSupervisor,
-  VectorWorker,
 } from './otp-vectors.ts';
-
-interface WorkerNode {
-  readonly kind: 'worker';
-  readonly path: string;
-  readonly id: string;
-  readonly spec: VectorWorker;
-  readonly parent: SupervisorNode;
-  incarnation: number;
-  n: number;
-}
-
-interface SupervisorNode {
-  readonly kind: 'supervisor';
-  readonly path: string;
-  readonly id: string;
-  readonly spec: VectorSupervisor;
-  readonly settings: SupervisorSettings;
-  readonly parent: SupervisorNode | undefined;
-  readonly state: SupervisorState;
-  /** What runs or is starting, by id. */
-  readonly nodes: Map<string, WorkerNode | SupervisorNode>;
-  /** Specs of children that were added. */
-  readonly added: Map<string, VectorChild>;
-  incarnation: number;
-  n: number;
-}
 
 /** Spoils the state before each step, to see that the referee objects. */
 export type Sabotage = (

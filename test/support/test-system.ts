@@ -143,9 +143,10 @@ export class TestSystem {
     await this.open();
   }
 
+  /** In order, however long what runs takes to end. */
   async stop(): Promise<void> {
     const stopped = this.system.stop();
-    await this.settled();
+    await this.advance(60_000);
     await stopped;
     this.#system = undefined;
   }

@@ -1,5 +1,5 @@
 /** Rows of docs/xstate.md about states and transitions: the same on a plain actor and on perdure. */
-import { and, assign, not, or, raise, setup, stateIn } from 'xstate';
+import { and, assign, createMachine, not, or, raise, setup, stateIn } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { expectSame } from '../support/differential.ts';
 
@@ -75,7 +75,11 @@ describe('states and transitions', () => {
               states: {
                 a: {
                   initial: 'one',
-                  states: { one: { on: { A: 'two' } }, two: { on: { A: 'end' } }, end: { type: 'final' } },
+                  states: {
+                    one: { on: { A: 'two' } },
+                    two: { on: { A: 'end' } },
+                    end: { type: 'final' },
+                  },
                   onDone: { actions: 'tell' },
                 },
                 b: {
@@ -108,7 +112,11 @@ describe('states and transitions', () => {
               initial: 'a',
               on: { OFF: 'off' },
               states: {
-                a: { initial: 'a1', states: { a1: { on: { GO: 'a2' } }, a2: {} }, on: { NEXT: 'b' } },
+                a: {
+                  initial: 'a1',
+                  states: { a1: { on: { GO: 'a2' } }, a2: {} },
+                  on: { NEXT: 'b' },
+                },
                 b: { initial: 'b1', states: { b1: { on: { GO: 'b2' } }, b2: {} } },
                 shallow: { type: 'history' },
                 deep: { type: 'history', history: 'deep', target: 'b' },
@@ -181,7 +189,11 @@ describe('states and transitions', () => {
               entry: 'tell',
               always: [
                 { guard: ({ context }) => context.n >= 3, target: 'over' },
-                { actions: assign({ n: ({ context }) => context.n + 1 }), target: 'count', reenter: true },
+                {
+                  actions: assign({ n: ({ context }) => context.n + 1 }),
+                  target: 'count',
+                  reenter: true,
+                },
               ],
             },
             over: { on: { AGAIN: { target: 'count', actions: assign({ n: 1 }) } } },
@@ -216,22 +228,23 @@ describe('states and transitions', () => {
   it('wildcards, partial wildcards, forbidden events, multiple targets', async () => {
     await expectSame(
       (note) =>
-        setup({ actions: { tell: ({ event }, params: { by: string }) => note(event.type, params.by) } })
-          .createMachine({
-            type: 'parallel',
-            on: {
-              '*': { actions: { type: 'tell', params: { by: 'any' } } },
-              'mouse.*': { actions: { type: 'tell', params: { by: 'mouse' } } },
-              BOTH: ['.a.two', '.b.two'] as never,
+        setup({
+          actions: { tell: ({ event }, params: { by: string }) => note(event.type, params.by) },
+        }).createMachine({
+          type: 'parallel',
+          on: {
+            '*': { actions: { type: 'tell', params: { by: 'any' } } },
+            'mouse.*': { actions: { type: 'tell', params: { by: 'mouse' } } },
+            BOTH: ['.a.two', '.b.two'] as never,
+          },
+          states: {
+            a: {
+              initial: 'one',
+              states: { one: { on: { NEVER: {}, GO: 'two' } }, two: {} },
             },
-            states: {
-              a: {
-                initial: 'one',
-                states: { one: { on: { NEVER: {}, GO: 'two' } }, two: {} },
-              },
-              b: { initial: 'one', states: { one: {}, two: {} } },
-            },
-          }),
+            b: { initial: 'one', states: { one: {}, two: {} } },
+          },
+        }),
       [{ type: 'mouse.up' }, { type: 'other' }, { type: 'NEVER' }, { type: 'BOTH' }, go],
     );
   });
@@ -306,13 +319,16 @@ describe('states and transitions', () => {
   });
 
   it('routes to a state by its id', async () => {
-    await expectSame(
+    const run = await expectSame(
       () =>
-        setup({}).createMachine({
+        createMachine({
           initial: 'a',
-          states: { a: {}, b: { id: 'bee', route: {} } as never },
-        }),
-      [{ type: 'xstate.route', to: '#bee' } as never].slice(1),
+          on: { GO: { actions: raise({ type: 'xstate.route', to: '#bee' }) } },
+          states: { a: {}, b: { id: 'bee', route: {} } },
+        } as never),
+      [go],
     );
+
+    expect(run.states[1]).toMatchObject({ value: 'b' });
   });
 });

@@ -1,0 +1,92 @@
+/** The tree of the child, with the places in it where a kill may fall. */
+import { actor, step, type StepArgs, supervisor } from '../../src/index.ts';
+import type { CrashSwitch } from './crash-switch.ts';
+import type { EffectKind, EffectLine } from './effect-ledger.ts';
+import * as machines from './machines.ts';
+import type { Numbered } from './machines.ts';
+import { asker, oracle } from './questions.ts';
+
+export interface Surroundings {
+  readonly crash: CrashSwitch;
+  readonly append: (line: EffectLine) => void;
+  readonly life: number;
+}
+
+/** Who throws does so once in each life, on purpose: the crash is supervised, the next try works. */
+const STUMBLES_EVERY = 40;
+/** A step that fails is a crash of the recorder, and so a restart of all that stands behind it. */
+const STEP_FAILS_EVERY = 30;
+
+const forever = { attemptsMax: 1_000, intensity: 1_000_000, backoff: false } as const;
+
+export function treeIn({ crash, append, life }: Surroundings) {
+  const change = (kind: EffectKind, { source, n }: Numbered, key: string): void => {
+    append({ kind, item: `${source}-${n}`, key, life });
+  };
+  const stepOf =
+    (kind: EffectKind) =>
+    async ({ input, idempotencyKey }: StepArgs<Numbered>): Promise<string> => {
+      crash.reach('effect.before-append');
+      await pause(input.n);
+      change(kind, input, idempotencyKey);
+      crash.reach('effect.appended');
+      await pause(input.n + 1);
+      return `${input.source}-${input.n}`;
+    };
+  const note = ({ event, idempotencyKey }: { event: Numbered; idempotencyKey: string }): void => {
+    crash.reach('action.before-append');
+    change('note', event, idempotencyKey);
+    crash.reach('action.appended');
+  };
+  const stumbled = new Set<string>();
+  const stumbleOnce = (what: string): void => {
+    if (stumbled.has(what)) return;
+    stumbled.add(what);
+    throw new Error(`stumbles over ${what}`);
+  };
+  const stumble = (n: number): void => {
+    if (n % STUMBLES_EVERY === 0) stumbleOnce(`turn ${n}`);
+  };
+  const onStart = (): void => crash.reach('recovery.on-start');
+  const onStop = (): void => crash.reach('stop.on-stop');
+  const record = step<string, Numbered>(async (args) => {
+    const { source, n } = args.input;
+    if (n % STEP_FAILS_EVERY === 15) stumbleOnce(`step ${source}-${n}`);
+    return await stepOf('record')(args);
+  });
+  const work = step<void, Numbered>(async (args) => void (await stepOf('work')(args)));
+  return supervisor('crashed', {
+    ...forever,
+    children: [
+      actor('oracle', oracle),
+      actor('sink', machines.sink(note)),
+      supervisor('work', {
+        ...forever,
+        strategy: 'rest_for_one',
+        children: [
+          actor('recorder', machines.recorder(record), { onStart, onStop }),
+          actor('delayer', machines.delayer),
+          actor('nursery', machines.nursery(work), { onStart }),
+          actor('asker', asker),
+        ],
+      }),
+      actor('relay', machines.relay),
+      actor(
+        'a',
+        machines.intake('a', () => undefined),
+        { onStart },
+      ),
+      actor('b', machines.intake('b', stumble)),
+    ],
+  });
+}
+
+export type Tree = ReturnType<typeof treeIn>;
+
+/** Some steps end at once, some take a few milliseconds. */
+async function pause(n: number): Promise<void> {
+  if (n % 3 !== 0) return;
+  await new Promise((resolve) => {
+    setTimeout(resolve, n % 5);
+  });
+}
