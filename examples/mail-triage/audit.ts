@@ -27,7 +27,11 @@ export interface Side {
 
 export interface Audit {
   /** The outside: an item is done twice when it has lines under two different keys. */
-  readonly ledger: Side & { readonly lines: number; readonly repeatedKeys: number; readonly torn: number };
+  readonly ledger: Side & {
+    readonly lines: number;
+    readonly repeatedKeys: number;
+    readonly torn: number;
+  };
   /** The inside: an item is done twice when an agent emitted it twice. */
   readonly store: Side;
   readonly grade: Grade;

@@ -3,6 +3,9 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { phases, type Phase } from './triage.ts';
 
+/** At the end of a run nobody is killed: a kill that comes a little late must still find work. */
+export const quietItems = 40;
+
 export interface PlannedKill {
   /** Not before this many mails have reached their last step … */
   readonly afterItems: number;
@@ -18,8 +21,7 @@ export function planKills(
   { kills, from, items }: { kills: number; from: number; items: number },
 ): readonly PlannedKill[] {
   const random = xoroshiro128plus(seed);
-  // The last twentieth stays free, so that work is left when the last kill comes a little late.
-  const stretch = Math.max(1, Math.floor(((items - from) * 0.95) / Math.max(1, kills)));
+  const stretch = Math.max(1, Math.floor((items - quietItems - from) / Math.max(1, kills)));
   return Array.from({ length: kills }, (_, index) => ({
     afterItems: from + stretch * index + uniformInt(random, 1, stretch),
     phase: phases[uniformInt(random, 0, phases.length - 1)] ?? 'record',

@@ -1,12 +1,11 @@
 /** Starts the daemon, kills it when a kill is due, and starts it again until it ends by itself. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { PlannedKill } from './kill-plan.ts';
 import type { Began, DaemonOptions } from './run-files.ts';
 import type { Watch } from './watch.ts';
 
-const daemonPath = join(import.meta.dirname, 'daemon.ts');
+const daemonFile = new URL('./daemon.ts', import.meta.url);
 
 /** @throws {Error} when the daemon ends otherwise than by our kill or by being done. */
 export async function runLives(
@@ -28,7 +27,7 @@ async function runLife(
   onChange: () => void,
 ): Promise<'killed' | 'finished'> {
   // The flags that let this process read TypeScript (`process.execArgv`) are passed on by fork.
-  const daemon = fork(daemonPath, [JSON.stringify(options)]);
+  const daemon = fork(daemonFile, [JSON.stringify(options)]);
   let kill: PlannedKill | undefined;
   daemon.on('message', (began: Began) => {
     const due = watch.hear(began);

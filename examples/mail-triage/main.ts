@@ -65,7 +65,8 @@ async function main(args: readonly string[]): Promise<number> {
     return false;
   });
   if (isOk && options.data === undefined) await rm(directory, { recursive: true });
-  if (!isOk) console.error(`the run is kept in ${directory}; repeat it with --seed ${options.seed}`);
+  if (!isOk)
+    console.error(`the run is kept in ${directory}; repeat it with --seed ${options.seed}`);
   return isOk ? 0 : 1;
 }
 

@@ -1,6 +1,7 @@
 /** The command line of `npm start`. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { quietItems } from './kill-plan.ts';
 import { mailCount } from './mails.ts';
 
 const bugs = ['skip', 'repeat', 'early-ack'] as const;
@@ -42,17 +43,18 @@ export function readOptions(args: readonly string[]): Options {
       quiet: { type: 'boolean', default: false },
     },
   });
-  // Fewer mails than that may teach the model only one of the two labels.
-  const items = integer('--items', values.items, 40, mailCount);
+  // The first sixth of fewer mails may teach the model only one of the two labels.
+  const items = integer('--items', values.items, 60, mailCount);
   // Each kill needs a stretch of mails of its own.
-  const kills = integer('--kills', values.kills, 0, Math.floor(items / 10));
+  const kills = integer('--kills', values.kills, 0, Math.floor((items - quietItems) / 10));
   const bug = values['inject-bug'];
   if (bug !== undefined && kills === 0) {
     throw new RangeError('--inject-bug shows only when there is a kill; --kills is 0');
   }
   return {
     kills,
-    seed: values.seed === undefined ? randomInt(2 ** 31) : integer('--seed', values.seed, 0, 2 ** 31),
+    seed:
+      values.seed === undefined ? randomInt(2 ** 31) : integer('--seed', values.seed, 0, 2 ** 31),
     items,
     data: values.data,
     durability: oneOf('--durability', values.durability, durabilities),

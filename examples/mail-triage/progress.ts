@@ -21,25 +21,32 @@ export function createProgress(
   return {
     update: () => {
       const counted = watch.kills.filter(fellInFlight).length;
-      // A kill is told once it is known where all agents went on.
+      // A kill is told once it is known where all agents went on, or never will be.
       const kill = watch.kills[told];
-      const isKnown = kill?.found.length === agentNames.length;
+      const isKnown =
+        kill?.found.length === agentNames.length || watch.kills.length > told + 1;
       if (isKnown) told++;
-      show(watch.recorded, counted, isKnown ? killLine(kill) : undefined);
+      show(watch.recorded, counted, isKnown && kill !== undefined ? killLine(kill) : undefined);
     },
     stop,
   };
 }
 
-/** One kill in words. */
+/**
+ * One kill in words: `after 408 mails, at record 407; resumed 1: read 412, 2: record 407, …`, the step
+ * and mail last heard of, and where the store says each agent was.
+ */
 export function killLine(kill: Kill): string {
   const { afterItems, last, found } = kill;
-  const where = last === undefined ? 'before any step' : `${last.phase} of mail ${last.item} was last`;
   const sequel = found
-    .map(({ agent, phase, item, isAgain }) => `${agent}: ${phase} ${item}${isAgain ? ' again' : ''}`)
+    .toSorted((a, b) => a.agent.localeCompare(b.agent))
+    .map(
+      ({ agent, phase, item, isAgain }) => `${agent}: ${phase} ${item}${isAgain ? '' : ' (new)'}`,
+    )
     .join(', ');
-  const miss = fellInFlight(kill) ? '' : ' (between mails: does not count, killing again)';
-  return `SIGKILL after ${afterItems} mails, ${where}; resumed with ${sequel}${miss}`;
+  const miss = fellInFlight(kill) ? '' : '; fell between mails, does not count';
+  const at = last === undefined ? 'before any step' : `at ${last.phase} ${last.item}`;
+  return `after ${afterItems} mails, ${at}; resumed ${sequel}${miss}`;
 }
 
 interface View {
@@ -48,7 +55,8 @@ interface View {
 }
 
 function bar(items: number, planned: number): View {
-  const format = '{bar} {percentage}% | {value} of {total} mails | kills {kills} of {planned} | {duration_formatted}';
+  const format =
+    '{bar} {percentage}% | {value} of {total} mails | kills {kills} of {planned} | {duration_formatted}';
   const bars = new cliProgress.MultiBar(
     { format, hideCursor: true, stream: process.stdout },
     cliProgress.Presets.shades_classic,
@@ -56,7 +64,7 @@ function bar(items: number, planned: number): View {
   const mails = bars.create(items, 0, { kills: 0, planned });
   return {
     show: (recorded, kills, news) => {
-      if (news !== undefined) bars.log(`${news}\n`);
+      if (news !== undefined) bars.log(`SIGKILL ${news}\n`);
       mails.update(recorded, { kills });
     },
     stop: () => bars.stop(),
@@ -67,7 +75,7 @@ function lines(items: number, planned: number): View {
   let shownPercent = 0;
   return {
     show: (recorded, kills, news) => {
-      if (news !== undefined) console.log(news);
+      if (news !== undefined) console.log(`SIGKILL ${news}`);
       const percent = Math.floor((recorded * 100) / items);
       if (percent < shownPercent + percentPerLine) return;
       shownPercent = percent - (percent % percentPerLine);

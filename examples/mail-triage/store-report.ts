@@ -2,11 +2,13 @@
  * The inside view, for the audit: opens the store once more, after the daemon is gone, and asks the
  * actors through the public API. All of them are done, so no step runs; one that does is a failure.
  */
+import type { PromiseActorLogic } from 'xstate';
 import { createSystem, step } from '../../src/index.ts';
 import { agentNames, desk } from './desk.ts';
 import type { Label } from './mails.ts';
 import { storePath } from './run-files.ts';
 import type { Tally } from './tally.ts';
+import type { Steps } from './triage.ts';
 
 export interface StoreReport {
   readonly agents: readonly AgentReport[];
@@ -22,10 +24,7 @@ export interface AgentReport {
 }
 
 export async function readStore(directory: string, items: number): Promise<StoreReport> {
-  const untouched = step<never, never>(async () => {
-    throw new Error('an agent still had work when the store was read');
-  });
-  const steps = { read: untouched, classify: untouched, record: untouched };
+  const steps: Steps = { read: untouched(), classify: untouched(), record: untouched() };
   const system = await createSystem({ root: desk(steps, items), store: storePath(directory) });
   try {
     const agents: AgentReport[] = [];
@@ -40,4 +39,10 @@ export async function readStore(directory: string, items: number): Promise<Store
   } finally {
     await system.stop();
   }
+}
+
+function untouched<TOutput, TInput>(): PromiseActorLogic<TOutput, TInput> {
+  return step<TOutput, TInput>(async () => {
+    throw new Error('an agent still had work when the store was read');
+  });
 }

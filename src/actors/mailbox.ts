@@ -27,6 +27,8 @@ export class Mailbox {
   firstUnwritten: Envelope | undefined = undefined;
   diskLo = 0;
   diskHi = 0;
+  /** false: the row with its head cannot be read. A message put in now would take the place of another. */
+  isPlaced = true;
 
   get length(): number {
     return this.tail - this.head;
@@ -83,6 +85,7 @@ export class Mailbox {
 
   /** Takes over what the store holds: rows `lo … hi-1`, none of them read yet. */
   restore(head: number, lo: number, hi: number): void {
+    this.isPlaced = true;
     this.head = head;
     this.tail = Math.max(head, hi);
     this.rowLo = Math.min(lo, head);

@@ -3,8 +3,8 @@
  * computed without anything leaving it. What the machine asks for comes back as {@link Operation}s.
  *
  * Relies on five internal members of XState's system object (`_bookId`, `_sendInspectionEvent`, `_set`,
- * `_unregister`, `_relay`); `test/actors/xstate-contract.test.ts` fails when a release of XState touches
- * anything else.
+ * `_unregister`, `_relay`; `_clock` and `_logger` are read too, and not used in a turn);
+ * `test/actors/xstate-contract.test.ts` fails when a release of XState touches anything else.
  */
 import type { AnyActorRef, AnyEventObject, EventObject } from 'xstate';
 import { PerdureError } from '../base/errors.ts';

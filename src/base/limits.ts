@@ -41,7 +41,7 @@ export const limits = {
   quantumLong: 1_024,
   /** Messages read from disk at once when a mailbox is longer than memory. */
   mailboxPage: 1_024,
-  /** Markers kept, by number of batches. */
+  /** Markers kept, by number of batches. May shrink, never grow: a store without the older ones is refused. */
   markersKept: 1_024,
   /** Microsteps of one turn: an eternal `always` cycle becomes a crash. */
   maxIterations: 10_000,

@@ -153,10 +153,7 @@ export class StoredCells implements Cells {
       const key = keys.message(uid, position);
       const bytes = this.#world.store.get(key);
       if (bytes === undefined) {
-        this.#world.lifecycle.quarantine(
-          cell,
-          `message ${position} of its mailbox is gone from the store`,
-        );
+        this.#refuse(cell, `message ${position} of its mailbox is gone from the store`);
         return;
       }
       try {
@@ -167,7 +164,7 @@ export class StoredCells implements Cells {
         judge(envelope.event, 'event');
         envelopes.push(envelope);
       } catch (error) {
-        this.#world.lifecycle.quarantine(cell, reasonOf(error));
+        this.#refuse(cell, reasonOf(error));
         return;
       }
     }
@@ -221,40 +218,49 @@ export class StoredCells implements Cells {
     if (cell.systemId !== undefined) this.#names.set(cell.systemId, uid);
     if (birth.input !== undefined) judge(birth.input, 'input');
     try {
+      const bytes = this.#world.store.get(keys.snapshot(uid));
+      const record = this.#place(cell, bytes);
       if (definition === undefined) throw new Error('the code has no such actor any more');
-      this.#restore(cell, birth);
+      if (record !== undefined && bytes !== undefined) this.#restore(cell, birth, record, bytes);
     } catch (error) {
       this.#refuse(cell, reasonOf(error));
     }
     return cell;
   }
 
-  #restore(cell: Cell, birth: Birth): void {
+  /** Where it stands: its counters and its mailbox. Returns its snapshot, if it has one. */
+  #place(cell: Cell, bytes: Uint8Array | undefined): SnapshotRecord | undefined {
     const { store, codec } = this.#world;
-    const bytes = store.get(keys.snapshot(cell.uid));
+    const { mailbox, address } = cell;
+    const rows = this.#options.waiting.get(cell.uid);
+    // as good as its cursor, should that be unreadable: the oldest that waits is the next
+    if (rows === undefined) mailbox.isPlaced = false;
+    else mailbox.restore(rows.lo, rows.lo, rows.hi);
+    cell.writtenHead = mailbox.head;
     const cursorBytes = store.get(keys.cursor(cell.uid));
     const [rowCursor, record] =
       bytes === undefined
         ? []
-        : (codec.decode(bytes, `snapshot of ${cell.address}`) as [unknown[], SnapshotRecord]);
+        : (codec.decode(bytes, `snapshot of ${address}`) as [unknown[], SnapshotRecord]);
     const cursor = laterCursor(
       rowCursor,
       cursorBytes === undefined
         ? undefined
-        : (codec.decode(cursorBytes, `cursor of ${cell.address}`) as unknown[]),
+        : (codec.decode(cursorBytes, `cursor of ${address}`) as unknown[]),
     );
     cell.emissions = cursor.emissions;
     cell.turns = cursor.turns;
-    cell.writtenHead = cursor.head;
-    const rows = this.#options.waiting.get(cell.uid);
-    if (rows === undefined) cell.mailbox.restore(cursor.head, cursor.head, cursor.head);
-    else cell.mailbox.restore(cursor.head, rows.lo, rows.hi);
-    if (rows !== undefined && rows.lo !== cursor.head) {
+    if (rows === undefined) mailbox.restore(cursor.head, cursor.head, cursor.head);
+    else if (rows.lo !== cursor.head) {
       throw new Error(
         `its mailbox begins at ${rows.lo}, but it has handled all before ${cursor.head}`,
       );
     }
-    if (record === undefined || bytes === undefined) return;
+    cell.writtenHead = cursor.head;
+    return record;
+  }
+
+  #restore(cell: Cell, birth: Birth, record: SnapshotRecord, bytes: Uint8Array): void {
     if (birth.machine !== cell.logic.id) {
       throw new PerdureError('SNAPSHOT_MISFIT', {
         address: cell.address,

@@ -9,6 +9,7 @@ import type { PerdureRef, ReplyTarget } from '../actors/special-refs.ts';
 import { isPerdureRef, replyEvent } from '../actors/special-refs.ts';
 import { uidOf } from '../actors/turn.ts';
 import { judge } from '../actors/value.ts';
+import { PerdureError } from '../base/errors.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { type DedupeRecord, packDedupe, unpackDedupe } from '../persistence/records.ts';
 import type { Cell } from './cell.ts';
@@ -42,6 +43,7 @@ export class MailDelivery implements Delivery {
 
   enqueue(cell: Cell, content: EnvelopeContent): Envelope {
     const { codec, time } = this.#world;
+    if (!cell.mailbox.isPlaced) throw quarantined(cell);
     // what cannot be frozen is copied: the sender may change its own afterwards
     const event =
       judge(content.event, 'event') === 'mutable'
@@ -132,8 +134,13 @@ export class MailDelivery implements Delivery {
   }
 }
 
-export function takesMail(cell: Cell): boolean {
-  return cell.status === 'running' || cell.status === 'paused' || cell.status === 'quarantined';
+export function takesMail({ status, mailbox }: Cell): boolean {
+  if (status === 'quarantined') return mailbox.isPlaced;
+  return status === 'running' || status === 'paused';
+}
+
+export function quarantined({ address, why = '' }: Cell): PerdureError<'ACTOR_QUARANTINED'> {
+  return new PerdureError('ACTOR_QUARANTINED', { address, why });
 }
 
 /** The id of an ask with a key says where its answer is to be stored. */

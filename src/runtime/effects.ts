@@ -148,6 +148,7 @@ export class DurableEffects implements Effects {
     const cell = this.#world.cells.byUid(owner);
     const record = this.#records.get(child);
     if (cell === undefined || record === undefined || record.settled || cell.life !== life) return;
+    if (!cell.mailbox.isPlaced) return;
     this.#deliver(cell, record, {
       type: `xstate.done.actor.${record.id}`,
       output: value,
@@ -159,6 +160,7 @@ export class DurableEffects implements Effects {
     const cell = this.#world.cells.byUid(owner);
     const record = this.#records.get(child);
     if (cell === undefined || record === undefined || record.settled) return;
+    if (!cell.mailbox.isPlaced) return;
     this.#deliver(cell, record, errorEvent(record.id, error));
   }
 
@@ -241,7 +243,7 @@ export class DurableEffects implements Effects {
       return;
     }
     const owner = world.cells.byUid(record.owner);
-    if (owner === undefined) return;
+    if (owner === undefined || !owner.mailbox.isPlaced) return;
     const event = this.#resultEvent(owner, record, attempt, outcome);
     this.#deliver(owner, { ...record, attempts: attempt }, event);
     world.committer.pending.afterLanding(() => world.running.forget(uid, attempt));

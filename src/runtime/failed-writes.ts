@@ -21,8 +21,8 @@ export class FailedWrites {
   readonly #directory: string;
   readonly #logger: Logger;
   readonly #writes: FailedWrite[] = [];
-  /** Whether any of them was on disk after all. */
-  hasLanded = false;
+  /** Whether the first of them was on disk after all. */
+  hasLanded: boolean | undefined = undefined;
 
   constructor(directory: string, logger: Logger) {
     this.#directory = directory;
@@ -44,10 +44,9 @@ export class FailedWrites {
     for (const write of this.#writes.splice(0)) {
       const { flight, pending } = write;
       const error = this.#error(write, 'not_accepted');
-      if (isThere(world, flight.batch.number, write.epoch)) {
-        this.hasLanded = true;
-        guard(world, () => release(flight, world.outside));
-      }
+      const hasLanded = isThere(world, flight.batch.number, write.epoch);
+      this.hasLanded ??= hasLanded;
+      if (hasLanded) guard(world, () => release(flight, world.outside));
       refuse(flight.batch, error);
       refuse(pending, error);
     }

@@ -51,16 +51,15 @@ export class PoolHandle {
   }
 
   #start(id: string, input: unknown, isEnough: boolean): Promise<ActorHandle> {
-    const address = childAddress(this.address, id);
     return quiet(
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
           const { supervision, committer } = world;
+          const address = childAddress(this.address, id);
           const handle = new ActorHandle(this.#host, address, this.#machine);
           const landed = (): void => resolve(handle);
           judge(input, `input of '${id}'`);
-          this.#checkRoom(world, id);
-          supervision.startInstance(this.#node(world), id, input, (answer) => {
+          supervision.startInstance(this.#nodeWithRoom(world, id), id, input, (answer) => {
             const isThere =
               answer.kind === 'child' ||
               (isEnough && answer.kind === 'refused' && answer.error === 'already_started');
@@ -80,12 +79,10 @@ export class PoolHandle {
     return node;
   }
 
-  #checkRoom(world: BuiltWorld, id: string): void {
+  #nodeWithRoom(world: BuiltWorld, id: string): SupervisorNode {
     const node = this.#node(world);
-    const { childrenMax } = node.spec as { childrenMax: number };
-    if (!node.state.children.has(id) && node.state.children.size >= childrenMax) {
-      throw new PerdureError('POOL_FULL', { address: this.address, limit: childrenMax });
-    }
+    if (!node.isFullFor(id)) return node;
+    throw new PerdureError('POOL_FULL', { address: this.address, limit: node.childrenMax });
   }
 }
 

@@ -9,7 +9,7 @@ import { hashOf } from '../persistence/codec.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { type DedupeRecord, packDedupe } from '../persistence/records.ts';
 import type { Cell } from './cell.ts';
-import { keyedAskId, takesMail } from './delivery.ts';
+import { keyedAskId, quarantined, takesMail } from './delivery.ts';
 import type { AskOptions, Receipt, SendOptions } from './ref-types.ts';
 import type { World } from './world.ts';
 
@@ -92,9 +92,7 @@ export function post(
   const { key } = options;
   if (key !== undefined && isDuplicate(world, cell, event, options, sender)) return;
   if (!takesMail(cell)) {
-    sender.refused(
-      new PerdureError('ACTOR_NOT_RUNNING', { address: cell.address, status: cell.status }),
-    );
+    sender.refused(whyNoMail(cell));
     return;
   }
   const { mailboxMax } = cell.settings;
@@ -109,6 +107,12 @@ export function post(
       new PerdureError('ACTOR_MAILBOX_FULL', { address: cell.address, limit: mailboxMax }),
     );
   }
+}
+
+function whyNoMail(cell: Cell): PerdureError {
+  const { address, status } = cell;
+  if (status === 'quarantined') return quarantined(cell);
+  return new PerdureError('ACTOR_NOT_RUNNING', { address, status });
 }
 
 function take(

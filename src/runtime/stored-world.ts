@@ -1,5 +1,6 @@
 /** What the store tells at boot, read in a few ordered scans: no actor is loaded for it. */
 import { PerdureError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Codec } from '../persistence/codec.ts';
 import { fixed, numberInKey, parseFixed, under, uidInKey } from '../persistence/keyspace.ts';
 import {
@@ -38,10 +39,12 @@ export async function lastMarker(
   codec: Codec,
   location: string,
 ): Promise<Marker> {
+  let first: number | undefined;
   let last: Marker | undefined;
   for await (const rows of store.scan(under('k'))) {
     for (const [key, bytes] of rows) {
       const batch = parseFixed(key.slice(2));
+      first ??= batch;
       if (last !== undefined && batch !== last.batch + 1) {
         throw corrupt(
           location,
@@ -52,6 +55,10 @@ export async function lastMarker(
     }
   }
   const marker = last ?? unpackMarker(0, []);
+  const oldest = Math.max(1, marker.batch - limits.markersKept + 1);
+  if (first !== undefined && first > oldest) {
+    throw corrupt(location, `batches ${oldest} to ${first - 1} are missing before others`);
+  }
   if (marker.batch < store.highestLanded) {
     throw corrupt(
       location,

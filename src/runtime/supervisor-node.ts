@@ -90,6 +90,18 @@ export class SupervisorNode {
     return spec?.kind === 'actor' ? { logic: spec.logic, settings: spec.settings } : undefined;
   }
 
+  /** How many instances a pool may have. */
+  get childrenMax(): number {
+    return this.spec.kind === 'pool' ? this.spec.childrenMax : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether there is no room for this one more; those that wait for their start count. */
+  isFullFor(id: string): boolean {
+    const { children } = this.state;
+    if (children.has(id) || this.inputs.has(id)) return false;
+    return children.size + this.inputs.size >= this.childrenMax;
+  }
+
   incarnationOf(id: string): number {
     return present(this.state.children.get(id), 'a running child is known to its supervisor')
       .incarnation;

@@ -306,14 +306,14 @@ export class SystemHost {
   async #recover(error: PerdureError): Promise<void> {
     const { ports } = this.#options;
     if (this.#status === 'running') this.#setStatus('recovering');
-    this.#failedWrites.hasLanded = false;
+    this.#failedWrites.hasLanded = undefined;
     await this.#dropWorld();
     this.events.emit({ type: 'store.failed', error });
     for (let attempts = 1; this.#mayOpenAgain(attempts); attempts += 1) {
       try {
         await this.#openWorld();
         if (this.#status === 'recovering') this.#setStatus('running');
-        const landed = this.#failedWrites.hasLanded;
+        const landed = this.#failedWrites.hasLanded === true;
         this.events.emit({ type: 'store.recovered', landed, attempts });
         return;
       } catch (failure) {

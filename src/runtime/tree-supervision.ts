@@ -2,7 +2,7 @@
  * The shell around the supervisors of the tree: feeds `step` one input at a time, writes down what it
  * changed in the batch of the decision, and carries out its commands.
  */
-import { childAddress, idOf } from '../actors/address.ts';
+import { childAddress, idOf, whyNoId } from '../actors/address.ts';
 import { type ExitReason, shutdown } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
@@ -20,7 +20,7 @@ import { SupervisorNodes } from './supervisor-nodes.ts';
 import { bareSettings } from './tree-spec.ts';
 import { Births } from './births.ts';
 import { Workers } from './workers.ts';
-import { poolNews } from './pool-news.ts';
+import { poolNews, type Refusal } from './pool-news.ts';
 import { tellDecision, tellExit } from './supervision-news.ts';
 import type { Supervision, World } from './world.ts';
 
@@ -104,11 +104,15 @@ export class TreeSupervision implements Supervision {
   poolRequest(from: Cell, address: string, event: EventObject): void {
     const node = this.#nodes.at(address);
     const { id, input } = event as EventObject & { id: string; input: unknown };
-    const answer = (reply: Answer | undefined): void => {
+    const answer = (reply: Answer | Refusal): void => {
       this.#world.delivery.enqueue(from, poolNews(address, id, event.type, reply));
     };
     if (node?.spec.kind !== 'pool') {
-      answer(undefined);
+      answer({ kind: 'refused', error: 'not_found' });
+    } else if (whyNoId(id) !== undefined) {
+      answer({ kind: 'refused', error: 'invalid_id' });
+    } else if (event.type === startChildEvent && node.isFullFor(id)) {
+      answer({ kind: 'refused', error: 'pool_full' });
     } else if (event.type === startChildEvent) {
       this.startInstance(node, id, input, answer);
     } else if (event.type === terminateChildEvent) {
@@ -127,7 +131,8 @@ export class TreeSupervision implements Supervision {
     answer: (answer: Answer) => void,
   ): void {
     invariant(node.spec.kind === 'pool', 'instances are started under pools');
-    if (node.state.children.has(id)) {
+    // one that was asked for and waits for its start is as good as started
+    if (node.state.children.has(id) || node.inputs.has(id)) {
       answer({ kind: 'refused', error: 'already_started' });
       return;
     }
@@ -135,7 +140,10 @@ export class TreeSupervision implements Supervision {
     this.request(
       node,
       { kind: 'startChild', spec: { ...bareSettings(node.spec.template), id } },
-      answer,
+      (reply) => {
+        node.inputs.delete(id);
+        answer(reply);
+      },
     );
   }
 
@@ -254,6 +262,11 @@ export class TreeSupervision implements Supervision {
     }
     const cell = cells.byAddress(address) ?? this.#births.create(node, address, worker);
     cell.incarnation = incarnation;
+    // one that cannot be read now is tried again by the next process, as those are that nobody named yet
+    if (cell.status === 'quarantined' && as === 'resume') {
+      this.#feed(node, { kind: 'started', ...told });
+      return;
+    }
     if (cell.status === 'quarantined') {
       this.#feed(node, {
         kind: 'startFailed',

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createMachine } from 'xstate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { actor, supervisor } from '../../src/index.ts';
 import { filesOf, root } from '../support/source-text.ts';
 
 const { 'README.md': readme = '' } = filesOf(/^README\.md$/);
@@ -99,6 +101,66 @@ describe('the programs in README.md', () => {
     }
 
     expect(told).toBe('');
+  });
+});
+
+/** The rows of the table of options below a line that begins with `opening`: names, and the default. */
+function optionsOf(opening: string): { names: string[]; fallback: string | undefined }[] {
+  const after = readme.slice(readme.indexOf(`\n${opening}`));
+  const [, table = ''] = /\n\n((?:\|.*\n)+)/.exec(after) ?? [];
+  return table
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((row) => {
+      const [, names = '', fallback = ''] = row.split('|');
+      return {
+        names: [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+        fallback: /^ `([^`]+)` $/.exec(fallback)?.[1],
+      };
+    });
+}
+
+/** A default as the page writes it. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'number') return String(value).replace(/\B(?=(\d{3})+$)/g, '_');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const fields = Object.entries(value).map(([name, field]) => `${name}: ${written(field)}`);
+  return `{ ${fields.join(', ')} }`;
+}
+
+describe('the tables of options in README.md', () => {
+  const machine = createMachine({});
+
+  it.each([
+    ['`actor(', actor('a', machine).settings, ['id', 'type'], []],
+    [
+      '`supervisor(',
+      supervisor('s', { children: [] }).settings,
+      [],
+      ['children', 'attemptsMax', 'restartFrom'],
+    ],
+  ])('name all that %s…) takes, with its default', (opening, settings, hidden, more) => {
+    const rows = optionsOf(opening);
+    const named = rows.flatMap(({ names }) => names);
+    const known = Object.keys(settings).filter((name) => !(hidden as string[]).includes(name));
+
+    expect(named.toSorted()).toEqual([...known, ...more].toSorted());
+    for (const { names, fallback } of rows.filter((row) => row.names.length === 1)) {
+      const value = (settings as unknown as Record<string, unknown>)[names[0] ?? ''];
+      expect([names[0], fallback]).toEqual([
+        names[0],
+        value === undefined ? undefined : written(value),
+      ]);
+    }
+  });
+
+  it.each(['`createSystem`', '`ref.send('])('name nothing twice: %s', (opening) => {
+    const named = optionsOf(opening).flatMap(({ names }) => names);
+
+    expect(named.length).toBeGreaterThan(4);
+    expect(new Set(named).size).toBe(named.length);
   });
 });
 

@@ -141,6 +141,7 @@ describe('what runs outside while the store is opened again', () => {
     void system.ref('/counter').send({ type: 'add', n: 1 });
 
     await worker.waitFor((snapshot) => snapshot.context.woken > 0);
+    await lab.recovered();
     expect(lab.events('store.recovered')).toMatchObject([{ attempts: 4 }]);
     expect((await worker.snapshot()).context.woken).toBe(1);
   });

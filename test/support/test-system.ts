@@ -68,13 +68,12 @@ class Process {
         if (!this.isAlive) return dead;
         const batch = opened.batch();
         return {
-          put: batch.put,
-          del: batch.del,
-          write: async (options) => {
-            if (!this.isAlive) return never;
-            const verdict = await batch.write(options);
-            return this.isAlive ? verdict : never;
-          },
+          put: (key, value) => batch.put(key, value),
+          del: (key) => batch.del(key),
+          write: (options) =>
+            this.isAlive
+              ? batch.write(options).then((verdict) => (this.isAlive ? verdict : never))
+              : never,
         };
       },
     };

@@ -157,7 +157,7 @@ describe('refs', () => {
       on: { GO: { actions: assign({ n: ({ context }) => context.n + 1 }) } },
     });
     const caller = createMachine({
-      on: { GO: { actions: sendTo(at<{ type: 'GO' }>('/m') as never, go) } },
+      on: { GO: { actions: sendTo(at<{ type: 'GO' }>('/m') as never, go as never) } },
     });
     const root = supervisor('root', { children: [actor('m', ledger), actor('caller', caller)] });
     const system = await openTestSystem(root as never);

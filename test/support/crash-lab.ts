@@ -1,0 +1,322 @@
+/**
+ * Runs a {@link Program} through as many processes as its kills ask for, and checks at every moment that
+ * nothing is observed that has not landed.
+ */
+import type { AnyActorLogic, EventObject } from 'xstate';
+import { memoryStore } from '../../src/drivers/memory-store.ts';
+import { actor, supervisor } from '../../src/index.ts';
+import type { StepArgs } from '../../src/index.ts';
+import type { SystemEvent } from '../../src/runtime/events.ts';
+import { openSystem } from '../../src/runtime/open-system.ts';
+import type { Receipt, Ref, SendOptions } from '../../src/runtime/ref-types.ts';
+import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
+import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
+import { type KillPoint, Life, type WriteFault } from './crash-store.ts';
+import type { Feature } from './feature-tally.ts';
+import { LandedFacts, type Outcome } from './landed-facts.ts';
+import { oracleOf } from './machine-children.ts';
+import { type Outside, type Task, TICK_MS } from './machine-context.ts';
+import type { Op, Program } from './machine-family.ts';
+import { machineOf } from './machine-of.ts';
+
+/** What goes wrong in a run. */
+export interface Plan {
+  /** Point at which each process is killed, from 1; the one after the last lives on. */
+  readonly kills?: readonly number[];
+  readonly faults?: readonly WriteFault[];
+  readonly latencyTurns?: number;
+}
+
+/** What a caller outside has been told of one of its operations. */
+export interface Sent {
+  readonly to: 'a' | 'b';
+  readonly type: string;
+  /** Its place among all that was sent to this receiver. */
+  readonly n: number;
+  state: 'open' | 'accepted' | 'rejected';
+  value?: unknown;
+}
+
+export class CrashLab {
+  readonly facts: LandedFacts = new LandedFacts();
+  /** Steps that ran, with every idempotency key that they ran under. */
+  readonly ledger = new Map<string, Set<string>>();
+  /** What was observed before it had landed. */
+  readonly early: string[] = [];
+  /** What must never be said. */
+  readonly alarms: string[] = [];
+  readonly log: string[] = [];
+  readonly #clock: SimClock = simClock();
+  readonly #store = memoryStore();
+  readonly #root: AnyRoot;
+  readonly #plan: Plan;
+  readonly #kills: number[];
+  readonly #hit: (feature: Feature) => void;
+  readonly #killed: (at: KillPoint) => void;
+  readonly #latencyTurns: number;
+  #life: Life | undefined = undefined;
+  #system: System | undefined = undefined;
+  #writes = 0;
+  #ids = 0;
+  #sends = { a: 0, b: 0 };
+
+  constructor(
+    program: Program,
+    plan: Plan,
+    watch: { hit(feature: Feature): void; killed(at: KillPoint): void },
+  ) {
+    this.#plan = plan;
+    this.#kills = [...(plan.kills ?? [])];
+    this.#hit = (feature) => watch.hit(feature);
+    this.#killed = (point) => watch.killed(point);
+    this.#latencyTurns = plan.latencyTurns ?? program.latencyTurns;
+    const outside: Outside = {
+      hit: (feature) => this.#hit(feature),
+      stepped: (args) => this.#stepped(args),
+      acted: (by, mark) => this.#check(this.facts.drivesOf(by) >= mark, `action of ${by} ${mark}`),
+    };
+    const options = { attemptsMax: 2 } as never;
+    this.#root = supervisor('root', {
+      intensity: 1_000,
+      backoff: false,
+      children: [
+        actor('oracle', oracleOf(), options),
+        actor('a', machineOf('a', program.a, outside), {
+          ...(options as object),
+          history: program.a.history,
+        } as never),
+        actor('b', machineOf('b', program.b, outside), {
+          ...(options as object),
+          history: program.b.history,
+        } as never),
+      ] as never,
+    }) as AnyRoot;
+  }
+
+  /** Of the process that runs now, or ran last. */
+  get points(): number {
+    return this.#life?.points ?? 0;
+  }
+
+  get writes(): number {
+    return this.#writes;
+  }
+
+  get isUp(): boolean {
+    return this.#life?.isOver === false && this.#system !== undefined;
+  }
+
+  /** Starts processes until one is up. */
+  async up(): Promise<void> {
+    while (!this.isUp) {
+      await this.#boot();
+      await this.settled();
+    }
+  }
+
+  /** Starts one process; it may be killed before it is up. */
+  async #boot(): Promise<void> {
+    const life = new Life(this.#kills.shift(), {
+      latencyTurns: this.#latencyTurns,
+      faults: this.#plan.faults ?? [],
+      nextWrite: () => {
+        this.#writes += 1;
+        return this.#writes;
+      },
+      landed: (rows) => this.facts.add(rows),
+      killed: (point) => this.#killed(point),
+    });
+    this.#life = life;
+    this.#system = undefined;
+    const clock = life.clock(this.#clock);
+    const opening = openSystem<AnyRoot>({
+      root: this.#root,
+      store: life.store(this.#store, clock),
+      lockWaitMs: 0,
+      sync: true,
+      keepAlive: false,
+      signal: undefined,
+      ports: {
+        clock,
+        executor: life.executor(),
+        entropy: {
+          id: () => {
+            this.#ids += 1;
+            return `id${this.#ids}`;
+          },
+          random: () => 0.5,
+        },
+        logger: {
+          debug: () => undefined,
+          info: (fields, message) => this.#logged(life, fields, message),
+          warn: () => undefined,
+          error: (fields, message) => this.#warned(life, fields, message),
+        },
+      },
+    });
+    let failure: unknown;
+    opening.then(
+      (system) => {
+        this.#system = system as unknown as System;
+        this.#watch(life, this.#system);
+      },
+      (error: unknown) => {
+        failure = error ?? new Error('rejected with nothing');
+      },
+    );
+    while (this.#system === undefined && !life.isOver) {
+      if (failure !== undefined) throw new Error('the system did not open', { cause: failure });
+      await turnOfLoop();
+    }
+  }
+
+  /** Sends once. What came of it is known later. */
+  send(op: Extract<Op, { kind: 'event' | 'ask' }>, options: SendOptions, again?: Sent): Sent {
+    this.#sends[op.to] += again === undefined ? 1 : 0;
+    const type = op.kind === 'ask' ? 'total' : op.type;
+    const sent: Sent = again ?? { to: op.to, type, n: this.#sends[op.to], state: 'open' };
+    sent.state = 'open';
+    const ref = this.ref(`/${op.to}`);
+    const event = { type, n: sent.n } as never;
+    const life = this.#life;
+    const done: Promise<unknown> =
+      op.kind === 'ask' ? ref.ask(event, options as never) : ref.send(event, options);
+    done.then(
+      (value) => {
+        sent.state = 'accepted';
+        sent.value = value;
+        this.#checkSent(op, options, value, life);
+      },
+      (error: unknown) => {
+        sent.state = 'rejected';
+        sent.value = error;
+      },
+    );
+    return sent;
+  }
+
+  /** Does `op` until it is done for sure, through any number of kills, and lets all that follows happen. */
+  async perform(op: Op, key: string): Promise<Sent | undefined> {
+    if (op.kind === 'time') {
+      await this.pass(op.ticks);
+      return undefined;
+    }
+    for (let sent: Sent | undefined; ; ) {
+      await this.up();
+      sent = this.send(op, { key }, sent);
+      await this.settled();
+      if (sent.state === 'accepted') return sent;
+      if (this.isUp && sent.state === 'open') throw new Error(`'${sent.type}' was never settled`);
+    }
+  }
+
+  /** Lets time pass, tick by tick: a process that is killed at a tick is followed by the next at that tick. */
+  async pass(ticks: number): Promise<void> {
+    for (let tick = 0; tick < ticks; tick += 1) {
+      await this.up();
+      await this.#clock.advance(TICK_MS);
+    }
+    await this.up();
+  }
+
+  settled(): Promise<void> {
+    return this.#clock.settled();
+  }
+
+  /** No kills from here on; whatever is under way is brought to its end. */
+  async finish(): Promise<Outcome> {
+    await this.pass(8);
+    this.#kills.length = 0;
+    await this.up();
+    await this.settled();
+    const outcome = this.facts.outcome();
+    this.#life?.kill();
+    return outcome;
+  }
+
+  ref(address: string): Ref<AnyActorLogic> {
+    return (this.#system as unknown as { ref(address: string): Ref<AnyActorLogic> }).ref(address);
+  }
+
+  #watch(life: Life, system: System): void {
+    system.events.on('*', (event) => {
+      if (!life.isOver) this.#happened(event);
+    });
+    for (const name of ['a', 'b']) {
+      const ref = this.ref(`/${name}`);
+      ref.on('*', (event: EventObject) => {
+        if (life.isOver) return;
+        this.#check(this.facts.hasEmitted(`/${name}`, event), `emission ${JSON.stringify(event)}`);
+      });
+      ref
+        .waitFor((snapshot) => {
+          const { drives } = (snapshot as { context: { drives: number } }).context;
+          this.#check(life.isOver || this.facts.drivesOf(name) >= drives, `snapshot of ${name}`);
+          return false;
+        })
+        .catch(() => undefined);
+    }
+  }
+
+  #checkSent(op: Op, options: SendOptions, value: unknown, life: Life | undefined): void {
+    if (op.kind === 'time' || life?.isOver !== false) return;
+    if (op.kind === 'ask') {
+      this.#check(this.facts.drivesOf(op.to) >= (value as number), `answer of ${op.to} ${value}`);
+      return;
+    }
+    const { position } = value as Receipt;
+    const isIn =
+      options.until === 'applied'
+        ? this.facts.hasApplied(`/${op.to}`, position)
+        : this.facts.hasAccepted(`/${op.to}`, position);
+    this.#check(isIn, `receipt of ${op.to} ${position}`);
+  }
+
+  #stepped({ input, idempotencyKey }: StepArgs<Task>): void {
+    const task = `${input.by} ${input.place} ${input.mark}`;
+    this.#check(this.facts.hasArmed(idempotencyKey), `step ${task}`);
+    const keys = this.ledger.get(task) ?? new Set();
+    this.ledger.set(task, keys);
+    keys.add(idempotencyKey);
+  }
+
+  #logged(life: Life, fields: object, message: string): void {
+    if (life.isOver || message !== 'log') return;
+    const { by, mark } = (fields as { value: { by: string; mark: number } }).value;
+    this.#check(this.facts.drivesOf(by) >= mark, `log line of ${by} ${mark}`);
+  }
+
+  #warned(life: Life, fields: object, message: string): void {
+    if (!life.isOver && message !== 'a batch could not be written')
+      this.alarms.push(`${message} ${JSON.stringify(fields)}`);
+  }
+
+  #happened(event: SystemEvent): void {
+    switch (event.type) {
+      case 'message.parked': {
+        const isIn = this.facts
+          .letters()
+          .some(({ address, reason }) => address === event.address && reason === 'parked');
+        this.#check(isIn, `parking at ${event.address}`);
+        return;
+      }
+      case 'effect.failed':
+        this.#check(
+          this.facts.hasSettled(event.address, event.effect),
+          `failure of ${event.effect}`,
+        );
+        return;
+      default:
+    }
+  }
+
+  #check(isIn: boolean, what: string): void {
+    if (!isIn) this.early.push(what);
+  }
+}
+
+export function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

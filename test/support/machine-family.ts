@@ -1,0 +1,158 @@
+/**
+ * The family of machines that crashes are tried on, as data: what fast-check generates and shrinks. What a
+ * machine does must depend on the order within each mailbox only, never on who of two senders was faster;
+ * so at most one result at a time drives it, and whatever else comes in is only counted, by sender.
+ */
+import fc from 'fast-check';
+
+/** What a turn does beside changing state. */
+export type Deed =
+  | 'emit'
+  | 'log'
+  | 'act'
+  | 'note'
+  | 'note later'
+  | 'raise'
+  | 'late'
+  | 'cancel'
+  | 'echo';
+
+export interface Move {
+  /** Index into the places that can be reached from there; the last ones are histories. */
+  readonly to: number;
+  /** The guard: `drives` is a multiple of it; 0: no guard. */
+  readonly by: number;
+  readonly deeds: readonly Deed[];
+}
+
+/** What a state invokes. */
+export type Invoked = 'step' | 'failing step' | 'ask' | 'machine';
+
+export const triggers = ['e0', 'e1', 'e2', 'r0', 'late', 'echo'] as const;
+export type Trigger = (typeof triggers)[number];
+
+export interface StateSpec {
+  readonly on: Readonly<Partial<Record<Trigger, Move>>>;
+  readonly always: number;
+  readonly after: { readonly ticks: number; readonly move: Move } | undefined;
+  readonly invoke: Invoked | undefined;
+  readonly entry: readonly Deed[];
+  readonly exit: readonly Deed[];
+  readonly inner: readonly StateSpec[];
+  readonly history: 'shallow' | 'deep';
+}
+
+export interface MachineSpec {
+  /** May invoke. */
+  readonly busy: readonly StateSpec[];
+  /** A second region, if it is a parallel machine. */
+  readonly calm: readonly StateSpec[];
+  readonly history: boolean;
+}
+
+/** What a caller outside does. */
+export type Op =
+  | { readonly kind: 'event'; readonly to: 'a' | 'b'; readonly type: 'e0' | 'e1' | 'e2' }
+  | {
+      readonly kind: 'event';
+      readonly to: 'a' | 'b';
+      readonly type: 'spawn' | 'work' | 'stop' | 'side' | 'poison';
+    }
+  | { readonly kind: 'ask'; readonly to: 'a' | 'b' }
+  | { readonly kind: 'time'; readonly ticks: number };
+
+export interface Program {
+  readonly a: MachineSpec;
+  readonly b: MachineSpec;
+  readonly ops: readonly Op[];
+  readonly latencyTurns: number;
+}
+
+/** Deeds that cause no other event of the same actor, so that nothing goes round in circles. */
+const quiet: readonly Deed[] = ['emit', 'log', 'act', 'note', 'note later', 'late', 'cancel'];
+const loud: readonly Deed[] = [...quiet, 'raise', 'echo'];
+
+const deeds = (from: readonly Deed[]): fc.Arbitrary<readonly Deed[]> =>
+  fc.uniqueArray(fc.constantFrom(...from), { maxLength: 3 });
+
+const move = (from: readonly Deed[]): fc.Arbitrary<Move> =>
+  fc.record({ to: fc.nat(9), by: fc.constantFrom(0, 0, 2, 3), deeds: deeds(from) });
+
+const on: fc.Arbitrary<StateSpec['on']> = fc.record(
+  {
+    e0: move(loud),
+    e1: move(loud),
+    e2: move(loud),
+    r0: move(quiet),
+    late: move(quiet),
+    echo: move(quiet),
+  },
+  { requiredKeys: [] },
+);
+
+function state(inner: fc.Arbitrary<readonly StateSpec[]>): fc.Arbitrary<StateSpec> {
+  return fc.record({
+    on,
+    always: fc.constantFrom(0, 0, 2, 3),
+    after: fc.option(fc.record({ ticks: fc.integer({ min: 1, max: 3 }), move: move(quiet) }), {
+      nil: undefined,
+    }),
+    invoke: fc.option(fc.constantFrom<Invoked>('step', 'failing step', 'ask', 'machine'), {
+      nil: undefined,
+      freq: 3,
+    }),
+    entry: deeds(['emit', 'log', 'act', 'note']),
+    exit: deeds(['emit', 'note', 'cancel']),
+    inner,
+    history: fc.constantFrom('shallow', 'deep'),
+  });
+}
+
+const leaf = state(fc.constant([]));
+const pair = (each: fc.Arbitrary<StateSpec>): fc.Arbitrary<readonly StateSpec[]> =>
+  fc.tuple(each, leaf);
+const compound = state(fc.oneof(pair(leaf), pair(state(pair(leaf)))));
+const region = fc
+  .tuple(fc.oneof(leaf, compound), compound, leaf)
+  .map((states): readonly StateSpec[] => states);
+
+const machine: fc.Arbitrary<MachineSpec> = fc.record({
+  busy: region,
+  calm: fc.oneof(fc.constant([]), region),
+  history: fc.boolean(),
+});
+
+const to = fc.constantFrom<'a' | 'b'>('a', 'b');
+const op: fc.Arbitrary<Op> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('event'),
+      to,
+      type: fc.constantFrom('e0', 'e1', 'e2'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('event'),
+      to,
+      type: fc.constantFrom('spawn', 'spawn', 'work', 'work', 'work', 'stop', 'side', 'poison'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('ask'), to }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('time'), ticks: fc.integer({ min: 1, max: 3 }) }),
+  },
+) as fc.Arbitrary<Op>;
+
+/** Two generated actors, one that answers questions, and what is done to them. */
+export function programs(opsMax: number): fc.Arbitrary<Program> {
+  return fc.record({
+    a: machine,
+    b: machine,
+    ops: fc.array(op, { minLength: 2, maxLength: opsMax, size: 'max' }),
+    latencyTurns: fc.nat(2),
+  });
+}
