@@ -6,7 +6,7 @@ export const limits = {
   mailboxHardMax: 1_000_000,
   /** How long a sender to such an actor pauses. */
   blockedRetryMs: 100,
-  /** Bytes of one value (context, event, input, output, emission), encoded. */
+  /** Bytes of one message, input, output or emission, encoded, about. */
   valueBytesMax: 1_048_576,
   /** Nesting of one value; deeper ones would overflow the encoder's stack. */
   valueDepthMax: 500,

@@ -7,5 +7,6 @@ export function localExecutor(): Executor {
   return {
     run: <T>(fn: () => T | PromiseLike<T>): Promise<T> =>
       context.runInAsyncScope(async () => await fn()),
+    enter: <T>(fn: () => T): T => context.runInAsyncScope(fn),
   };
 }

@@ -252,10 +252,12 @@ export interface DedupeRecord {
   readonly atMs: number;
   readonly replied: boolean;
   readonly reply: unknown;
+  /** Its message is among the dead letters. */
+  readonly parked: boolean;
 }
 
 export function packDedupe(record: DedupeRecord): unknown[] {
-  return [record.position, record.hash, record.atMs, record.replied, record.reply];
+  return [record.position, record.hash, record.atMs, record.replied, record.reply, record.parked];
 }
 
 export function unpackDedupe(row: readonly unknown[]): DedupeRecord {
@@ -265,6 +267,7 @@ export function unpackDedupe(row: readonly unknown[]): DedupeRecord {
     atMs: row[2] as number,
     replied: row[3] as boolean,
     reply: row[4],
+    parked: row[5] === true,
   };
 }
 

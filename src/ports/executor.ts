@@ -5,4 +5,6 @@
 export interface Executor {
   /** Runs `fn`; a throw becomes a rejection. */
   run<T>(fn: () => T | PromiseLike<T>): Promise<T>;
+  /** Runs `fn` here and now, in the async context in which the system was created. */
+  enter<T>(fn: () => T): T;
 }

@@ -181,8 +181,18 @@ export class Bystanders implements Outside {
         if (gone.length === callers.size) this.#asks.delete(id);
       }
       for (const call of this.#rooms.get(cell.uid)?.splice(0) ?? []) call();
+      this.#failApplied(cell.uid, new PerdureError('ACTOR_NOT_RUNNING', { address, status }));
       this.#wakeFollowers(address);
     });
+  }
+
+  /** Mail that is kept may be handled in another life: nobody is made to wait for that. */
+  #failApplied(uid: number, error: Error): void {
+    for (const [place, settlers] of this.#applied) {
+      if (!place.startsWith(`${uid}:`)) continue;
+      this.#applied.delete(place);
+      for (const settler of settlers) settler.failed(error);
+    }
   }
 
   /** The system ends: everybody who waits learns it. */

@@ -129,10 +129,7 @@ export class StoredCells implements Cells {
 
   reload(cell: Cell): void {
     const bytes = this.#world.store.get(keys.snapshot(cell.uid));
-    if (bytes === undefined) {
-      cell.snapshot = cell.landed = cell.written = cell.encoded = undefined;
-      return;
-    }
+    if (bytes === undefined) throw noSnapshot(cell);
     const [, record] = this.#world.codec.decode(bytes, `snapshot of ${cell.address}`) as [
       unknown,
       SnapshotRecord,
@@ -237,6 +234,8 @@ export class StoredCells implements Cells {
     if (rows === undefined) mailbox.isPlaced = false;
     else mailbox.restore(rows.lo, rows.lo, rows.hi);
     cell.writtenHead = mailbox.head;
+    if (bytes === undefined && store.get(keys.unborn(cell.uid)) === undefined)
+      throw noSnapshot(cell);
     const cursorBytes = store.get(keys.cursor(cell.uid));
     const [rowCursor, record] =
       bytes === undefined
@@ -297,4 +296,12 @@ export class StoredCells implements Cells {
     this.#world.ports.logger.error({ actor: cell.address, why }, 'actor quarantined');
     this.#world.events.emit({ type: 'actor.quarantined', address: cell.address, why });
   }
+}
+
+/** It has taken its first turn, so there must be one: to begin anew would reset it in silence. */
+function noSnapshot({ address }: Cell): PerdureError {
+  return new PerdureError('VALUE_CORRUPT', {
+    what: `snapshot of ${address}`,
+    why: 'it is gone from the store',
+  });
 }

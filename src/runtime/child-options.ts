@@ -55,7 +55,7 @@ export type InputOption<L extends AnyActorLogic> =
 export type ActorOptions<L extends AnyActorLogic, R extends RestartType> = ChildOptions<L> &
   RestartOptions<R> &
   InputOption<L> & {
-    /** The durable name, for `system.named()` and XState's `system.get()`. */
+    /** The durable name, by which XState's `system.get()` finds it. */
     readonly name?: string;
   };
 

@@ -114,11 +114,20 @@ export class MailDelivery implements Delivery {
     if (keyed !== undefined) {
       const row = keys.dedupe(keyed.uid, keyed.key);
       const record = this.dedupe(row);
-      if (record === undefined || record.replied) return;
-      pending.put(row, packDedupe({ ...record, replied: true, reply: value }));
+      if (record?.replied === true) return;
+      if (record !== undefined) {
+        pending.put(row, packDedupe({ ...record, replied: true, reply: value }));
+      }
     }
     const { outside } = this.#world;
     pending.afterLanding(() => outside.answered(target.askId, value));
+  }
+
+  parked(cell: Cell, key: string): void {
+    const row = keys.dedupe(cell.uid, key);
+    const record = this.dedupe(row);
+    if (record === undefined) return;
+    this.#world.committer.pending.put(row, packDedupe({ ...record, parked: true }));
   }
 
   /** What is remembered of a key, also when it has not landed yet. */

@@ -40,9 +40,13 @@ export async function* emissionsOf(
       cell = world.cells.byUid(cell.uid) ?? cell;
       if (isOver(cell) || (!follow && position >= cell.emissions)) return;
       if (isEnding(host)) return;
+      if (position >= cell.emissions) {
+        await news;
+        continue;
+      }
       // emitted, on its way to the store; if that fails, the next world wakes this stream
-      if (position < cell.emissions) await world.committer.flush().catch(() => undefined);
-      else await news;
+      await world.committer.flush().catch(() => undefined);
+      if (world.isAlive && !isOver(cell)) refuseGap(world, cell, position);
     }
   } finally {
     leave();
@@ -85,6 +89,15 @@ function read(
   if (bytes === undefined) return undefined;
   const [atMs, event] = world.codec.decode(bytes, key) as [number, EventObject];
   return { position, atMs, event };
+}
+
+/** @throws PerdureError VALUE_CORRUPT */
+function refuseGap(world: NonNullable<SystemHost['world']>, cell: Cell, position: number): void {
+  if (read(world, cell.uid, position) !== undefined) return;
+  throw new PerdureError('VALUE_CORRUPT', {
+    what: `emission ${position} of ${cell.address}`,
+    why: 'it is gone from the store',
+  });
 }
 
 function isOver(cell: Cell): boolean {

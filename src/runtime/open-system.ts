@@ -6,6 +6,7 @@ import { ActorHandle, quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
 import { takesMail } from './delivery.ts';
 import { PoolHandle } from './pool-handle.ts';
+import { registerTree } from './register-tree.ts';
 import { type HostOptions, SystemHost } from './system.ts';
 import type {
   AnyRoot,
@@ -19,7 +20,7 @@ import type {
 /** @throws PerdureError as `createSystem` does */
 export async function openSystem<R extends AnyRoot>(options: HostOptions): Promise<System<R>> {
   const host = new SystemHost(options);
-  registerAll(host, options.root);
+  registerTree(options.root, host.registry, options.ports.logger);
   await host.open();
   return new OpenSystem(host) as unknown as System<R>;
 }
@@ -69,35 +70,6 @@ class OpenSystem {
 
   #machineOf(logic: AnyActorLogic, address: string): string {
     return this.#host.registry.of(logic, address).id;
-  }
-}
-
-/** Everything in the code is checked before the store is touched. */
-function registerAll(
-  host: SystemHost,
-  spec: HostOptions['root'] | { kind: 'actor'; id: string; logic: AnyActorLogic },
-): void {
-  if (spec.kind === 'supervisor') {
-    for (const child of spec.children as (typeof spec)[]) registerAll(host, child);
-    return;
-  }
-  const { inlineActions, canFinish } = host.registry.of(spec.logic as object, spec.id);
-  const { logger } = host.ports;
-  if (inlineActions.length > 0) {
-    logger.warn(
-      { actor: spec.id, actions: inlineActions },
-      'inline actions run at most once: name them in setup({ actions })',
-    );
-  }
-  const restart =
-    spec.kind === 'actor'
-      ? (spec as unknown as { settings: { restart: string } }).settings.restart
-      : '';
-  if (canFinish && restart === 'permanent') {
-    logger.warn(
-      { actor: spec.id },
-      "a permanent actor that reaches its final state is started again: did you mean restart: 'transient'?",
-    );
   }
 }
 

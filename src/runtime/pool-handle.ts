@@ -59,14 +59,17 @@ export class PoolHandle {
           const handle = new ActorHandle(this.#host, address, this.#machine);
           const landed = (): void => resolve(handle);
           judge(input, `input of '${id}'`);
-          supervision.startInstance(this.#nodeWithRoom(world, id), id, input, (answer) => {
+          const node = this.#nodeWithRoom(world, id);
+          const answered = (answer: Answer): void => {
             const isThere =
               answer.kind === 'child' ||
               (isEnough && answer.kind === 'refused' && answer.error === 'already_started');
             if (isThere) committer.pending.settlers.push({ landed, failed: reject });
             else reject(refusal(this.address, id, answer));
             world.dispatcher.wake();
-          });
+          };
+          // its first turn may be taken at once: not in the async context of the caller
+          world.ports.executor.enter(() => supervision.startInstance(node, id, input, answered));
         }, reject);
       }),
     );

@@ -132,6 +132,7 @@ function take(
       atMs: world.time.nowMs(),
       replied: false,
       reply: undefined,
+      parked: false,
     };
     // not as a new row: an expired one may still be there
     world.committer.pending.put(keys.dedupe(cell.uid, key), packDedupe(record));
@@ -217,6 +218,12 @@ function isDuplicate(
     return true;
   }
   const { position } = record;
+  if (until === 'applied' && record.parked) {
+    const { address, settings } = cell;
+    const facts = { address, type: event.type, attempts: settings.attemptsMax };
+    sender.refused(new PerdureError('MESSAGE_PARKED', facts));
+    return true;
+  }
   const receipt: Receipt = Object.freeze({ position, duplicate: true });
   const settler = {
     landed: () => sender.accepted(receipt),

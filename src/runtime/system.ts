@@ -77,9 +77,10 @@ export class SystemHost {
       signal?.throwIfAborted();
       await this.#openWorld();
       this.#setStatus('running');
-      signal?.addEventListener('abort', () => void this.stop({ reason: 'aborted' }), {
-        once: true,
-      });
+      const stop = (): void => void this.stop({ reason: 'aborted' });
+      if (signal?.aborted === true) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      void this.closed.then(() => signal?.removeEventListener('abort', stop));
     } catch (error) {
       this.#release();
       await this.#dropWorld();

@@ -3,11 +3,12 @@
  * changed in the batch of the decision, and carries out its commands.
  */
 import { childAddress, idOf, whyNoId } from '../actors/address.ts';
-import { type ExitReason, shutdown } from '../actors/exit-reason.ts';
+import { crash, type ExitReason, shutdown } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { startChildEvent, terminateChildEvent } from '../actors/special-refs.ts';
 import { invariant } from '../base/assert.ts';
+import { PerdureError } from '../base/errors.ts';
 import type { Answer } from '../supervisor/answer.ts';
 import type { Command } from '../supervisor/command.ts';
 import type { Input, Request } from '../supervisor/input.ts';
@@ -258,6 +259,14 @@ export class TreeSupervision implements Supervision {
       !cells.isLoaded(uid)
     ) {
       this.#feed(node, { kind: 'started', ...told });
+      return;
+    }
+    const holder =
+      worker.settings.name === undefined ? undefined : cells.named(worker.settings.name);
+    if (holder !== undefined && holder.address !== address) {
+      const taken = { name: worker.settings.name as string, address: holder.address };
+      const reason = crash(new PerdureError('NAME_TAKEN', taken));
+      this.#feed(node, { kind: 'startFailed', ...told, reason });
       return;
     }
     const cell = cells.byAddress(address) ?? this.#births.create(node, address, worker);

@@ -124,6 +124,8 @@ export interface Delivery {
   enqueue(cell: Cell, content: EnvelopeContent): Envelope;
   /** An event for an actor's own machine about one of its children. */
   result(owner: Cell, child: number, event: EventObject): void;
+  /** Remembers that the message with this key is among the dead letters. */
+  parked(cell: Cell, key: string): void;
   /** What is remembered of a dedupe key, also when it has not landed yet. */
   dedupe(row: string): DedupeRecord | undefined;
 }

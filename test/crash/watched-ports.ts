@@ -147,5 +147,6 @@ export function watchedExecutor(
       progress.hasResult = crash.isUp;
       return result;
     },
+    enter: (fn) => executor.enter(fn),
   };
 }

@@ -144,6 +144,7 @@ function batchOf(store: OpenStore, life: Life): ReturnType<OpenStore['batch']> {
 function executorOf(life: Life): Executor {
   const executor = localExecutor();
   return {
+    enter: <T>(fn: () => T): T => executor.enter(fn),
     run: <T>(fn: () => T | PromiseLike<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         executor.run(fn).then(

@@ -4,7 +4,6 @@
  */
 import type { AnyActorLogic, EventObject } from 'xstate';
 import { memoryStore } from '../../src/drivers/memory-store.ts';
-import { actor, supervisor } from '../../src/index.ts';
 import type { StepArgs } from '../../src/index.ts';
 import type { SystemEvent } from '../../src/runtime/events.ts';
 import { openSystem } from '../../src/runtime/open-system.ts';
@@ -14,10 +13,9 @@ import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
 import { type KillPoint, Life, type WriteFault } from './crash-store.ts';
 import type { Feature } from './feature-tally.ts';
 import { LandedFacts, type Outcome } from './landed-facts.ts';
-import { oracleOf } from './machine-children.ts';
-import { type Outside, type Task, TICK_MS } from './machine-context.ts';
-import type { Op, Program } from './machine-family.ts';
-import { machineOf } from './machine-of.ts';
+import { type Task, TICK_MS } from './machine-context.ts';
+import type { Op } from './machine-family.ts';
+import type { Cast } from './machine-cast.ts';
 
 /** What goes wrong in a run. */
 export interface Plan {
@@ -51,7 +49,6 @@ export class CrashLab {
   readonly #root: AnyRoot;
   readonly #plan: Plan;
   readonly #kills: number[];
-  readonly #hit: (feature: Feature) => void;
   readonly #killed: (at: KillPoint) => void;
   readonly #latencyTurns: number;
   #life: Life | undefined = undefined;
@@ -61,36 +58,20 @@ export class CrashLab {
   #sends = { a: 0, b: 0 };
 
   constructor(
-    program: Program,
+    cast: Cast,
     plan: Plan,
     watch: { hit(feature: Feature): void; killed(at: KillPoint): void },
   ) {
     this.#plan = plan;
     this.#kills = [...(plan.kills ?? [])];
-    this.#hit = (feature) => watch.hit(feature);
     this.#killed = (point) => watch.killed(point);
-    this.#latencyTurns = plan.latencyTurns ?? program.latencyTurns;
-    const outside: Outside = {
-      hit: (feature) => this.#hit(feature),
+    this.#latencyTurns = plan.latencyTurns ?? 0;
+    this.#root = cast.root;
+    cast.outside = {
+      hit: (feature) => watch.hit(feature),
       stepped: (args) => this.#stepped(args),
       acted: (by, mark) => this.#check(this.facts.drivesOf(by) >= mark, `action of ${by} ${mark}`),
     };
-    const options = { attemptsMax: 2 } as never;
-    this.#root = supervisor('root', {
-      intensity: 1_000,
-      backoff: false,
-      children: [
-        actor('oracle', oracleOf(), options),
-        actor('a', machineOf('a', program.a, outside), {
-          ...(options as object),
-          history: program.a.history,
-        } as never),
-        actor('b', machineOf('b', program.b, outside), {
-          ...(options as object),
-          history: program.b.history,
-        } as never),
-      ] as never,
-    }) as AnyRoot;
   }
 
   /** Of the process that runs now, or ran last. */

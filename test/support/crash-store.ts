@@ -99,6 +99,7 @@ export class Life {
           throw error;
         }
       },
+      enter: (fn) => fn(),
     };
   }
 

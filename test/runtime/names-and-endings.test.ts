@@ -1,0 +1,79 @@
+import { setup } from 'xstate';
+import { describe, expect, test } from 'vitest';
+import { actor, pool, supervisor } from '../../src/index.ts';
+import { codeOf, Lab } from './lab.ts';
+import { counter } from './machines.ts';
+
+describe('names', () => {
+  test('of two actors of the tree cannot be the same', async () => {
+    const root = supervisor('app', {
+      children: [actor('a', counter, { name: 'ledger' }), actor('b', counter, { name: 'ledger' })],
+    });
+
+    expect(await codeOf(new Lab().open(root))).toBe('NAME_TAKEN');
+  });
+
+  test('that a spawned actor holds make a later start of a static child fail', async () => {
+    const nest = setup({ actors: { counter } }).createMachine({
+      id: 'nest',
+      invoke: { src: 'counter', id: 'kid', systemId: 'ledger' },
+    });
+    const root = supervisor('app', {
+      children: [actor('nest', nest), actor('named', counter, { name: 'ledger' })],
+    });
+
+    expect(await codeOf(new Lab().open(root))).toBe('SUPERVISOR_START_FAILED');
+  });
+});
+
+describe('a key whose message was parked', () => {
+  const root = supervisor('app', {
+    children: [pool('p', counter), actor('counter', counter, { attemptsMax: 1 })],
+  });
+
+  test('does not count as applied when it is sent again', async () => {
+    const lab = new Lab();
+    const system = await lab.open(root);
+    const ref = system.ref('/counter');
+    await ref.send({ type: 'fail' }, { key: 'k' });
+    await lab.advance(1_000);
+
+    const again = ref.send({ type: 'fail' }, { key: 'k', until: 'applied' });
+
+    expect(await codeOf(again)).toBe('MESSAGE_PARKED');
+    await lab.stop(system);
+  });
+
+  test('is still a duplicate for who asks for no more, in the next process too', async () => {
+    const lab = new Lab();
+    const first = await lab.open(root);
+    await first.ref('/counter').send({ type: 'fail' }, { key: 'k' });
+    await lab.advance(1_000);
+    await lab.kill();
+    const second = await lab.open(root);
+
+    expect(await second.ref('/counter').send({ type: 'fail' }, { key: 'k' })).toMatchObject({
+      duplicate: true,
+    });
+    const applied = second.ref('/counter').send({ type: 'fail' }, { key: 'k', until: 'applied' });
+    expect(await codeOf(applied)).toBe('MESSAGE_PARKED');
+    await lab.stop(second);
+  });
+});
+
+describe('an actor that leaves before it came to a message', () => {
+  test('lets nobody wait for it to be applied', async () => {
+    const root = supervisor('app', {
+      children: [actor('counter', counter, { restart: 'transient' })],
+    });
+    const lab = new Lab();
+    const system = await lab.open(root);
+    const ref = system.ref('/counter');
+    void ref.send({ type: 'leave', reason: 'shutdown' });
+
+    const late = ref.send({ type: 'add', n: 1 }, { until: 'applied' });
+
+    expect(await codeOf(late)).toBe('ACTOR_NOT_RUNNING');
+    await lab.stop(system);
+  });
+});
