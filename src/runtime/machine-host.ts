@@ -1,4 +1,5 @@
 /** What machines and custom actions reach through refs: sends, snapshots, names. */
+import { childAddress } from '../actors/address.ts';
 import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
 import { LightRef, type RefData, type RefHost, StorableRef } from '../actors/light-ref.ts';
 import { refFromData } from '../actors/special-refs.ts';
@@ -50,13 +51,12 @@ export function refCodec(refHost: RefHost): {
   return {
     writeRef: (ref) => {
       if (ref instanceof StorableRef) return ref.toJSON();
-      const { id } = ref as AnyActorRef;
-      return {
-        $ref: 'actor',
-        address: `/${id}`,
-        uid: uidOf(ref as AnyActorRef),
-        life: 0,
-      } satisfies RefData;
+      // XState's own object for a child of the turn that is being written
+      const { id, _parent } = ref as AnyActorRef;
+      const parent: unknown = _parent;
+      invariant(parent instanceof LightRef, 'a newborn child has a ref of ours for its parent');
+      const address = childAddress(parent.address, id);
+      return { $ref: 'actor', address, uid: uidOf(ref as AnyActorRef), life: 0 } satisfies RefData;
     },
     readRef: (data) => {
       const ref = refFromData(data as RefData, refHost);

@@ -271,8 +271,8 @@ export class TreeSupervision implements Supervision {
     }
     const cell = cells.byAddress(address) ?? this.#births.create(node, address, worker);
     cell.incarnation = incarnation;
-    // one that cannot be read now is tried again by the next process, as those are that nobody named yet
-    if (cell.status === 'quarantined' && as === 'resume') {
+    // one that cannot be read is tried again by the next process, as are those that nobody has named yet
+    if (cell.status === 'quarantined' && node.state.operation?.kind !== 'serve') {
       this.#feed(node, { kind: 'started', ...told });
       return;
     }

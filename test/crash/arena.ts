@@ -34,13 +34,15 @@ export interface Evidence {
 }
 
 /** Items sent but not yet recorded outside: the work that is under way. */
-const BACKLOG_MAX = 250;
-/** Sends that may be unacknowledged at once, by intake: drawn for each life. */
+const BACKLOG_MAX = 200;
+/** Sends that may be unacknowledged at once, by intake. Both are drawn for each life. */
 const WINDOW_MAX = 24;
 const BEAT_MS = 3;
 /** Long enough for a loaded machine to come to a crash point. */
-const POINT_WAIT_MS = 8_000;
+const POINT_WAIT_MS = 5_000;
+/** Nothing has changed for so long: what is missing will not come. With a bug that is to be expected. */
 const SETTLE_STILL_MS = 6_000;
+const SETTLE_STILL_BUG_MS = 1_000;
 
 export class Arena {
   readonly #options: ArenaOptions;
@@ -82,8 +84,9 @@ export class Arena {
   /** A life that ends as planned, or by our hand if it does not come to that. */
   async #killed(kill: PlannedKill): Promise<void> {
     const life = this.#begin('nth' in kill ? { point: kill.name, nth: kill.nth } : undefined);
-    const window = this.#options.random.int(1, WINDOW_MAX);
-    const pump = setInterval(() => this.#pump(life, window), BEAT_MS);
+    const { random } = this.#options;
+    const pressure = { window: random.int(1, WINDOW_MAX), backlog: random.int(4, BACKLOG_MAX) };
+    const pump = setInterval(() => this.#pump(life, pressure), BEAT_MS);
     const name = await this.#waitFor(life, kill);
     clearInterval(pump);
     const death = await life.death;
@@ -120,7 +123,8 @@ export class Arena {
     const life = this.#begin(undefined);
     let stillMs = 0;
     let last: Report | undefined;
-    while (stillMs < SETTLE_STILL_MS) {
+    const patienceMs = this.#options.bug === undefined ? SETTLE_STILL_MS : SETTLE_STILL_BUG_MS;
+    while (stillMs < patienceMs) {
       const report = (await life.request({ kind: 'report' }, 'report'))?.report;
       if (report === undefined) break;
       stillMs = isDeepStrictEqual(report, last) ? stillMs + 100 : 0;
@@ -167,9 +171,9 @@ export class Arena {
       this.#failures.push(`${message.what} was refused in life ${life}: ${message.code}`);
   }
 
-  #pump(life: Life, window: number): void {
+  #pump(life: Life, { window, backlog }: { window: number; backlog: number }): void {
     this.#ledger.poll();
-    if (this.#backlog() > BACKLOG_MAX) return;
+    if (this.#backlog() > backlog) return;
     for (const message of this.#traffic.more(window)) life.say(message);
   }
 

@@ -66,7 +66,7 @@ async function open(): Promise<System<Tree>> {
     tell({ kind: 'heard', heard: { actor, index, source, n } });
   };
   system.ref('/relay').on('passed', hear);
-  system.ref('/work/recorder').on('recorded', hear);
+  system.ref('/crew/recorder').on('recorded', hear);
   void system.closed.then((closed) => {
     if (closed.reason !== 'stopped') fail(closed.error);
   });

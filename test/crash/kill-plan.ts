@@ -11,8 +11,8 @@ export type PlannedKill =
 const RECOVERIES_IN_A_ROW = 20;
 const LONG_RUN = 150;
 /** So many lives, of those after the first round, may be so much longer. */
-const LONG_LIVES = 0.4;
-const LONGER = 25;
+const LONG_LIVES = 0.3;
+const LONGER = 10;
 
 /** Where a bug shows: kills that fall between what was let out early and its landing. */
 const showing: Readonly<Record<Bug, readonly KillName[]>> = {

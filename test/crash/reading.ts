@@ -13,10 +13,10 @@ async function actorsOf(system: System<Tree>): Promise<Record<string, ActorRepor
     system.ref('/a').snapshot(),
     system.ref('/b').snapshot(),
     system.ref('/relay').snapshot(),
-    system.ref('/work/recorder').snapshot(),
-    system.ref('/work/delayer').snapshot(),
-    system.ref('/work/nursery').snapshot(),
-    system.ref('/work/asker').snapshot(),
+    system.ref('/crew/recorder').snapshot(),
+    system.ref('/crew/delayer').snapshot(),
+    system.ref('/crew/nursery').snapshot(),
+    system.ref('/crew/asker').snapshot(),
     system.ref('/oracle').snapshot(),
     system.ref('/sink').snapshot(),
   ]);
@@ -57,7 +57,7 @@ export async function emissionsOf(
   const stored =
     actor === 'relay'
       ? system.ref('/relay').emitted({ from: 1, follow: false })
-      : system.ref('/work/recorder').emitted({ from: 1, follow: false });
+      : system.ref('/crew/recorder').emitted({ from: 1, follow: false });
   for await (const { position, event } of stored) {
     const { index, source, n } = event;
     found.push({ position, heard: { actor, index, source, n } });

@@ -60,7 +60,7 @@ export function treeIn({ crash, append, life }: Surroundings) {
     children: [
       actor('oracle', oracle),
       actor('sink', machines.sink(note)),
-      supervisor('work', {
+      supervisor('crew', {
         ...forever,
         strategy: 'rest_for_one',
         children: [
@@ -85,7 +85,7 @@ export type Tree = ReturnType<typeof treeIn>;
 
 /** Some steps end at once, some take a few milliseconds. */
 async function pause(n: number): Promise<void> {
-  if (n % 3 !== 0) return;
+  if (n % 7 !== 0) return;
   await new Promise((resolve) => {
     setTimeout(resolve, n % 5);
   });

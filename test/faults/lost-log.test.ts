@@ -1,6 +1,15 @@
 /** The log of LevelDB loses what it had: LevelDB itself opens without a word. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,9 +30,8 @@ beforeEach(async () => {
   lab = new StoreLab();
   const system = await lab.open(tree);
   for (let n = 1; n <= MESSAGES; n += 1) {
+    await system.ref('/counter').send({ type: 'tell', word: 'x'.repeat(6_000) });
     formerNote = readFileSync(join(lab.directory, 'landed'));
-    const headers = { noise: String(Math.random()).repeat(200) };
-    await system.ref('/counter').send({ type: 'tell', word: 'x'.repeat(3_000) }, { headers });
     await system.ref('/counter').send({ type: 'add', n });
   }
   const copy = mkdtempSync(join(tmpdir(), 'perdure-image-'));
@@ -95,12 +103,13 @@ describe('a log that had been acknowledged', () => {
   });
 
   it.each([
-    ['in its middle', 0.5],
-    ['near its beginning', 0.02],
-    ['near its end', 0.98],
+    ['in its first row', 20],
+    ['in its first batch', 200],
+    ['in its middle', 200_000],
+    ['near its end', -100],
   ])('with a byte flipped %s is refused', async (_, where) => {
     const bytes = readFileSync(log());
-    const at = Math.floor(bytes.length * where);
+    const at = where < 0 ? bytes.length + where : where;
     bytes[at] = (bytes[at] ?? 0) ^ 0x10;
     writeFileSync(log(), bytes);
 
@@ -125,12 +134,11 @@ describe('what had not been acknowledged', () => {
     truncateSync(log(), statSync(log()).size - 10);
     writeFileSync(join(image.directory, 'landed'), formerNote);
 
-    // the batch of the last message and the one of its turn are one or two
-    expect(all.slice(0, -1)).toEqual((await seen()).slice(0, MESSAGES - 1));
+    expect(await seen()).toEqual(all.slice(0, -1));
   });
 
   it.each([
-    ['half a record', (): Buffer => readFileSync(log()).subarray(0, 200)],
+    ['half a record', (): Buffer => Buffer.from([1, 2, 3, 4, 0xff, 0x7f, 1, 5, 6, 7, 8])],
     ['zeros', (): Buffer => Buffer.alloc(8_192)],
     ['noise', (): Buffer => Buffer.from(Array.from({ length: 999 }, (_, n) => (n * 7) % 256))],
   ])('may have left %s at the end: the store opens with all that was', async (_, tail) => {

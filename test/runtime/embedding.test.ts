@@ -6,17 +6,31 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { assign, emit, fromPromise, setup } from 'xstate';
 import {
+  type AnyChild,
   actor,
   createSystem,
   memoryStore,
   pool,
   stopOnSignals,
+  type SupervisorSpec,
+  type System,
+  type SystemOptions,
   supervisor,
 } from '../../src/index.ts';
 import { codeOf } from './lab.ts';
 import { counter } from './machines.ts';
 
 const tree = supervisor('app', { backoff: false, children: [actor('counter', counter)] });
+
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+function ignore(): void {
+  // the warnings of these trees are of no interest
+}
+function openQuietly<const R extends SupervisorSpec<string, readonly AnyChild[]>>(
+  options: SystemOptions<R>,
+): Promise<System<R>> {
+  return createSystem({ ...options, logger: silent });
+}
 
 const directories: string[] = [];
 function directory(): string {
@@ -63,7 +77,7 @@ function spy(contexts: Record<string, string>) {
 describe('a system', () => {
   test('installs no handlers on the process', async () => {
     const before = process.eventNames().map((name) => [name, process.listenerCount(name)]);
-    const system = await createSystem({ root: tree, store: directory() });
+    const system = await openQuietly({ root: tree, store: directory() });
     await system.ref('/counter').send({ type: 'add', n: 1 }, { until: 'applied' });
     expect(process.eventNames().map((name) => [name, process.listenerCount(name)])).toEqual(before);
     await system.stop();
@@ -76,7 +90,7 @@ describe('a system', () => {
     const root = supervisor('app', {
       children: [actor('a', machine, hooks), pool('pool', machine)],
     });
-    const system = await request.run('system', () => createSystem({ root, store: memoryStore() }));
+    const system = await request.run('system', () => openQuietly({ root, store: memoryStore() }));
     for (const where of ['context', 'onStart']) expect(contexts[where]).toBe('system');
     await request.run('request', async () => {
       const instance = await system.pool('/pool').ensureChild('1');
@@ -92,8 +106,8 @@ describe('a system', () => {
 
   test('shares nothing with another one in the same process', async () => {
     const stores = [memoryStore(), memoryStore()] as const;
-    const one = await createSystem({ root: tree, store: stores[0] });
-    const two = await createSystem({ root: tree, store: stores[1] });
+    const one = await openQuietly({ root: tree, store: stores[0] });
+    const two = await openQuietly({ root: tree, store: stores[1] });
     const heard: string[] = [];
     two.events.on('*', ({ type }) => heard.push(type));
     two.ref('/counter').on('*', ({ type }) => heard.push(type));
@@ -111,9 +125,9 @@ describe('a system', () => {
 
   test('refuses a store that another one holds, and takes it when that has stopped', async () => {
     const store = directory();
-    const one = await createSystem({ root: tree, store });
-    expect(await codeOf(createSystem({ root: tree, store }))).toBe('STORE_LOCKED');
-    const waiting = createSystem({ root: tree, store: { directory: store, lockWaitMs: 20_000 } });
+    const one = await openQuietly({ root: tree, store });
+    expect(await codeOf(openQuietly({ root: tree, store }))).toBe('STORE_LOCKED');
+    const waiting = openQuietly({ root: tree, store: { directory: store, lockWaitMs: 20_000 } });
     await one.ref('/counter').send({ type: 'add', n: 1 });
     await one.stop();
     const two = await waiting;
@@ -122,13 +136,13 @@ describe('a system', () => {
   });
 
   test('says in closed why it ended; that never rejects', async () => {
-    const system = await createSystem({ root: tree, store: memoryStore() });
+    const system = await openQuietly({ root: tree, store: memoryStore() });
     await Promise.all([system.stop(), system.stop()]);
     expect(await system.closed).toEqual({ reason: 'stopped', exitCode: 0 });
     await system.stop();
     const child = actor('counter', counter, { attemptsMax: 1 });
     const root = supervisor('app', { backoff: false, intensity: 0, children: [child] });
-    const failing = await createSystem({ root, store: memoryStore() });
+    const failing = await openQuietly({ root, store: memoryStore() });
     void failing.ref('/counter').send({ type: 'fail' });
     expect(await failing.closed).toMatchObject({ reason: 'root_ended', exitCode: 70 });
   });
@@ -136,10 +150,10 @@ describe('a system', () => {
   test('stops by its AbortSignal', async () => {
     const abort = new AbortController();
     const { signal } = abort;
-    const system = await createSystem({ root: tree, store: memoryStore(), signal });
+    const system = await openQuietly({ root: tree, store: memoryStore(), signal });
     abort.abort();
     expect(await system.closed).toEqual({ reason: 'stopped', exitCode: 0 });
-    await expect(createSystem({ root: tree, store: memoryStore(), signal })).rejects.toThrow(
+    await expect(openQuietly({ root: tree, store: memoryStore(), signal })).rejects.toThrow(
       'aborted',
     );
   });
@@ -149,14 +163,14 @@ describe('a system', () => {
     const child = actor('a', counter, { onStart: () => abort.abort() });
     const root = supervisor('app', { children: [child] });
     const store = memoryStore();
-    const system = await createSystem({ root, store, signal: abort.signal });
+    const system = await openQuietly({ root, store, signal: abort.signal });
     expect(await system.closed).toEqual({ reason: 'stopped', exitCode: 0 });
   });
 
   test('stops at the end of an await using block', async () => {
     const store = directory();
     const open = async (): Promise<number> => {
-      await using system = await createSystem({ root: tree, store });
+      await using system = await openQuietly({ root: tree, store });
       await system.ref('/counter').send({ type: 'add', n: 3 });
       return await system.ref('/counter').ask({ type: 'total' });
     };
@@ -165,7 +179,7 @@ describe('a system', () => {
   });
 
   test('tells its health', async () => {
-    const system = await createSystem({ root: tree, store: memoryStore() });
+    const system = await openQuietly({ root: tree, store: memoryStore() });
     expect(system.health()).toEqual({
       live: true,
       ready: true,
@@ -182,14 +196,14 @@ describe('a system', () => {
 
   test('refuses options that it does not know', async () => {
     const options = { root: tree, store: memoryStore(), durabillity: 'os' };
-    expect(await codeOf(createSystem(options as never))).toBe('OPTION_INVALID');
-    expect(await codeOf(createSystem({ root: tree, store: '' }))).toBe('OPTION_INVALID');
+    expect(await codeOf(openQuietly(options as never))).toBe('OPTION_INVALID');
+    expect(await codeOf(openQuietly({ root: tree, store: '' }))).toBe('OPTION_INVALID');
   });
 });
 
 describe('stopOnSignals', () => {
   test('stops the system, after what is to be done before, and takes its handlers away', async () => {
-    const system = await createSystem({ root: tree, store: memoryStore() });
+    const system = await openQuietly({ root: tree, store: memoryStore() });
     const before = process.listenerCount('SIGUSR2');
     const order: string[] = [];
     stopOnSignals(system, {
@@ -205,7 +219,7 @@ describe('stopOnSignals', () => {
   });
 
   test('can be taken back', async () => {
-    const system = await createSystem({ root: tree, store: memoryStore() });
+    const system = await openQuietly({ root: tree, store: memoryStore() });
     const before = process.listenerCount('SIGTERM');
     const handle = stopOnSignals(system);
     expect(process.listenerCount('SIGTERM')).toBe(before + 1);

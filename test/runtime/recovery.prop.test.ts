@@ -1,58 +1,104 @@
-/** A kill at every point of a run of generated machines: what is resumed is what would have been. */
+/** Kills at every point of a run of generated machines: what is resumed is what would have been. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CrashLab, type Plan, type Sent } from '../support/crash-lab.ts';
-import { killPoints } from '../support/crash-store.ts';
-import { features, Tally } from '../support/feature-tally.ts';
-import type { Outcome } from '../support/landed-facts.ts';
-import { type Program, programs } from '../support/machine-family.ts';
+import { CrashRuns, type Ran } from '../support/crash-runs.ts';
+import { type Program, programs, unhurried } from '../support/machine-family.ts';
 import { property } from '../support/property.ts';
 
-const hits = new Tally(features);
-const kills = new Tally(killPoints);
-let runs = 0;
+const runs = new CrashRuns();
+/** Least number of times that each feature, and each kind of kill, is hit in this file. */
+const FLOOR = 20;
 
-interface Ran {
-  readonly outcome: Outcome;
-  readonly answers: readonly unknown[];
-  readonly lab: CrashLab;
+function expectSame(one: Ran, other: Ran, what: string): void {
+  const answers = (ran: Ran): unknown[] =>
+    ran.sent.map((each) => (each?.type === 'total' ? each.value : undefined));
+  expect([what, other.outcome, answers(other)]).toEqual([what, one.outcome, answers(one)]);
 }
 
-async function run(program: Program, plan: Plan): Promise<Ran> {
-  runs += 1;
-  const lab = new CrashLab(program, plan, {
-    hit: (feature) => hits.hit(feature),
-    killed: (point) => kills.hit(point),
-  });
-  const sent: (Sent | undefined)[] = [];
-  for (const [index, op] of program.ops.entries()) sent.push(await lab.perform(op, `op${index}`));
-  const outcome = await lab.finish();
-  expect(lab.early).toEqual([]);
-  expect(lab.alarms).toEqual([]);
-  for (const [task, keys] of lab.ledger) expect([task, keys.size]).toEqual([task, 1]);
-  const answers = sent.map((each) => (each?.type === 'total' ? each.value : undefined));
-  return { outcome, answers, lab };
+const shares = (count: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: count, maxLength: count });
+
+/** The point that lies at a share of the way. */
+function pointAt(points: number, share: number): number {
+  return 1 + Math.floor(share * (points - 1));
 }
 
 describe('recovery', () => {
   property(
-    'a run killed at any one point ends like the run that nobody killed',
-    [programs(8)],
+    'a kill at any one point changes nothing of how a small program ends',
+    [programs(3)],
     async (program) => {
-      const t0 = performance.now();
-      const whole = await run(program, {});
-      const { points } = whole.lab;
-      for (let point = 1; point <= points; point += 1) {
-        const ran = await run(program, { kills: [point] });
-        expect([point, ran.outcome, ran.answers]).toEqual([point, whole.outcome, whole.answers]);
+      const whole = await runs.inTurn(program);
+      for (let point = 1; point <= whole.lab.points; point += 1) {
+        const killed = await runs.inTurn(program, { kills: [point] });
+        expectSame(whole, killed, `killed at ${point}`);
       }
-      console.log(points, performance.now() - t0);
     },
-    { runs: 5 },
+    { runs: 6 },
+  );
+
+  property(
+    'nor does it change how a longer one ends',
+    [programs(14), shares(8)],
+    async (program, places) => {
+      const whole = await runs.inTurn(program);
+      for (const share of places) {
+        const point = pointAt(whole.lab.points, share);
+        const killed = await runs.inTurn(program, { kills: [point] });
+        expectSame(whole, killed, `killed at ${point}`);
+      }
+    },
+    { runs: 20 },
+  );
+
+  property(
+    'nor do several kills, each while the one before is being recovered from',
+    [programs(10), shares(1), fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 4 })],
+    async (program, [share = 0], later) => {
+      const whole = await runs.inTurn(program);
+      const kills = [pointAt(whole.lab.points, share), ...later];
+      expectSame(whole, await runs.inTurn(program, { kills }), `killed at ${kills}`);
+    },
+    { runs: 60 },
+  );
+
+  property(
+    'nor does a write that fails, whether or not it landed, with a kill or without',
+    [programs(10), shares(2), fc.boolean(), fc.option(fc.integer({ min: 1, max: 12 }))],
+    async (program, [share = 0, second = 0], lands, kill) => {
+      const whole = await runs.inTurn(program);
+      const { writes, points } = whole.lab;
+      const faults = [
+        { write: Math.max(2, pointAt(writes, share)), lands },
+        { write: Math.max(2, pointAt(writes, second)), lands: !lands },
+      ];
+      const kills = kill === null ? [] : [pointAt(points, share) + kill];
+      const failed = await runs.inTurn(program, { faults, kills });
+      expectSame(whole, failed, JSON.stringify({ faults, kills }));
+    },
+    { runs: 40 },
   );
 });
 
-afterAll(() => {
-  hits.print(`features hit in ${runs} runs`);
-  kills.print('kills at');
+describe('coalescing', () => {
+  property(
+    'a burst that lands in few batches ends like the same messages one by one',
+    [programs(30).map(unhurried), fc.nat(3)],
+    async (program: Program, latencyTurns) => {
+      const whole = await runs.inTurn(program);
+      const burst = await runs.inHaste(program, [0], { latencyTurns });
+      expect(burst.outcome).toEqual(whole.outcome);
+      expect(burst.lab.writes).toBeLessThanOrEqual(whole.lab.writes);
+    },
+    { runs: 40 },
+  );
 });
+
+describe('the family of machines', () => {
+  it('hits every feature and every kind of kill often enough', () => {
+    expect(runs.hits.below(FLOOR)).toEqual([]);
+    expect(runs.kills.below(FLOOR)).toEqual([]);
+  });
+});
+
+afterAll(() => runs.print());

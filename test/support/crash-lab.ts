@@ -38,12 +38,11 @@ export interface Sent {
 export class CrashLab {
   readonly facts: LandedFacts = new LandedFacts();
   /** Steps that ran, with every idempotency key that they ran under. */
-  readonly ledger = new Map<string, Set<string>>();
+  readonly #ledger = new Map<string, Set<string>>();
   /** What was observed before it had landed. */
   readonly early: string[] = [];
   /** What must never be said. */
   readonly alarms: string[] = [];
-  readonly log: string[] = [];
   readonly #clock: SimClock = simClock();
   readonly #store = memoryStore();
   readonly #root: AnyRoot;
@@ -79,6 +78,21 @@ export class CrashLab {
     return this.#life?.points ?? 0;
   }
 
+  /** Steps that ran under several keys, and keys under which several steps ran. */
+  get reused(): string[] {
+    const tasks = new Map<string, string>();
+    const reused: string[] = [];
+    for (const [task, keys] of this.#ledger) {
+      if (keys.size > 1) reused.push(task);
+      for (const key of keys) {
+        const other = tasks.get(key);
+        if (other !== undefined) reused.push(`${other}, ${task}`);
+        tasks.set(key, task);
+      }
+    }
+    return reused;
+  }
+
   get writes(): number {
     return this.#writes;
   }
@@ -87,12 +101,17 @@ export class CrashLab {
     return this.#life?.isOver === false && this.#system !== undefined;
   }
 
-  /** Starts processes until one is up. */
+  /** Starts processes until one is up and at rest. */
   async up(): Promise<void> {
     while (!this.isUp) {
-      await this.#boot();
+      await this.start();
       await this.settled();
     }
+  }
+
+  /** Starts processes until one is up, whatever it is about to do then. */
+  async start(): Promise<void> {
+    while (!this.isUp) await this.#boot();
   }
 
   /** Starts one process; it may be killed before it is up. */
@@ -256,8 +275,8 @@ export class CrashLab {
   #stepped({ input, idempotencyKey }: StepArgs<Task>): void {
     const task = `${input.by} ${input.place} ${input.mark}`;
     this.#check(this.facts.hasArmed(idempotencyKey), `step ${task}`);
-    const keys = this.ledger.get(task) ?? new Set();
-    this.ledger.set(task, keys);
+    const keys = this.#ledger.get(task) ?? new Set();
+    this.#ledger.set(task, keys);
     keys.add(idempotencyKey);
   }
 

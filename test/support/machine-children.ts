@@ -10,11 +10,11 @@ import {
 } from 'xstate';
 import { reply } from '../../src/index.ts';
 import type { Trace } from './landed-facts.ts';
-import { type Args, type Outside, seenWith } from './machine-context.ts';
+import { type Action, type Args, type Outside, seenWith } from './machine-context.ts';
 
 /** Counts what it is told to, tells its parent; with `rounds` it works that often by itself and is done. */
 export function workerOf(outside: Outside): AnyStateMachine {
-  const again = sendTo(({ self }) => self, { type: 'work', n: 0 } as never);
+  const again: Action = sendTo(({ self }) => self, { type: 'work', n: 0 } as never);
   return setup({
     types: {
       context: {} as Trace & { readonly rounds: number },
@@ -31,7 +31,7 @@ export function workerOf(outside: Outside): AnyStateMachine {
     }),
     initial: 'odd',
     entry: enqueueActions(({ context, enqueue }) => {
-      if (context.rounds > 0) enqueue(again);
+      if (context.rounds > 0) enqueue(again as never);
     }),
     output: ({ context }) => context.drives,
     on: {
@@ -47,7 +47,7 @@ export function workerOf(outside: Outside): AnyStateMachine {
             return { type: 'note', from: context.name, n: context.sent['parent'] };
           }),
           enqueueActions(({ context, enqueue }) => {
-            if (context.rounds > context.drives) enqueue(again);
+            if (context.rounds > context.drives) enqueue(again as never);
           }),
         ],
       },

@@ -101,40 +101,24 @@ class MachineBuilder {
           return { seen: seenWith(context, 'side', event.output as number) };
         }),
       },
-      spawn: [
-        {
-          guard: 'hasNoKid',
-          actions: [
-            this.#record('root', 'machine spawned'),
-            assign(({ context }) => ({
-              kid: `${this.#name}.kid${(context as unknown as Context).drives}`,
-            })),
-            spawnChild('worker', {
-              id: 'kid',
-              input: ({ context }: { context: unknown }) => ({
-                name: (context as Context).kid,
-                rounds: 0,
-              }),
-            } as never),
-          ],
-        },
-        { actions: record },
-      ],
       work: [
         {
-          guard: 'hasKid',
+          guard: 'hasNoKid',
+          actions: [this.#record('root', 'machine spawned'), ...this.#spawnKid()],
+        },
+        {
           actions: [
             record,
-            assign(({ context }) =>
-              sentTo(context as unknown as Context, (context as unknown as Context).kid),
-            ),
+            assign(({ context }) => {
+              const { kid, ...rest } = context as unknown as Context;
+              return sentTo({ ...rest }, kid);
+            }),
             sendTo('kid', ({ context }) => {
               const { kid, sent } = context as unknown as Context;
               return { type: 'work', n: sent[kid] };
             }),
           ],
         },
-        { actions: record },
       ],
       stop: [
         {
@@ -157,6 +141,21 @@ class MachineBuilder {
         ],
       },
     };
+  }
+
+  #spawnKid(): Action[] {
+    return [
+      assign(({ context }) => ({
+        kid: `${this.#name}.kid${(context as unknown as Context).drives}`,
+      })),
+      spawnChild('worker', {
+        id: 'kid',
+        input: ({ context }: { context: unknown }) => ({
+          name: (context as Context).kid,
+          rounds: 0,
+        }),
+      } as never),
+    ];
   }
 
   #region(id: string, states: readonly StateSpec[], isParallel: boolean): Record<string, unknown> {

@@ -1,0 +1,53 @@
+/** Generated machines in a hurry: messages race, processes are killed, writes fail; the laws of delivery hold. */
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CrashRuns } from '../support/crash-runs.ts';
+import { checkDelivery } from '../support/delivery-laws.ts';
+import { programs } from '../support/machine-family.ts';
+import { property } from '../support/property.ts';
+
+const runs = new CrashRuns();
+const FLOOR = 20;
+
+const gaps = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 5), { minLength: 1, maxLength: 5 });
+const kills = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 });
+
+describe('delivery', () => {
+  property(
+    'skips, repeats and reorders nothing, through any kills',
+    [programs(24), gaps, kills],
+    async (program, pauses, points) => {
+      const ran = await runs.inHaste(program, pauses, { kills: points });
+      checkDelivery(ran);
+      for (const each of ran.sent) expect(each?.state).not.toBe('rejected');
+    },
+    { runs: 250 },
+  );
+
+  property(
+    'loses what a failed write had in it and nothing else',
+    [
+      programs(24),
+      gaps,
+      fc.array(fc.record({ write: fc.integer({ min: 2, max: 30 }), lands: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    ],
+    async (program, pauses, faults) => {
+      const ran = await runs.inHaste(program, pauses, { faults });
+      checkDelivery(ran);
+      for (const each of ran.sent) expect(each?.state).not.toBe('open');
+    },
+    { runs: 200 },
+  );
+});
+
+describe('the family of machines', () => {
+  it('hits every feature and every kind of kill often enough', () => {
+    expect(runs.hits.below(FLOOR)).toEqual([]);
+    expect(runs.kills.below(FLOOR)).toEqual([]);
+  });
+});
+
+afterAll(() => runs.print());
