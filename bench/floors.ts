@@ -3,7 +3,7 @@ import { close, fdatasync, open, unlink, write } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createActor } from 'xstate';
-import { counter, eventAt } from './machines.ts';
+import { counter, eventAt, runner } from './machines.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -20,6 +20,17 @@ export function bareSends(actors: number, turns: number, each = 1): number {
       if (turn >= turns) break;
     }
   }
+  const elapsedMs = performance.now() - startMs;
+  for (const actor of all) actor.stop();
+  return (turns / elapsedMs) * 1_000;
+}
+
+/** The same for `actors` live actors that each send themselves the next event. */
+export function bareRuns(actors: number, turns: number): number {
+  const all = Array.from({ length: actors }, () => createActor(runner).start());
+  const left = turns / actors;
+  const startMs = performance.now();
+  for (const actor of all) actor.send({ type: 'run', left });
   const elapsedMs = performance.now() - startMs;
   for (const actor of all) actor.stop();
   return (turns / elapsedMs) * 1_000;

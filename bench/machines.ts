@@ -1,5 +1,5 @@
 /** The machines that are measured. */
-import { assign, setup } from 'xstate';
+import { assign, sendTo, setup } from 'xstate';
 import { step, type StepArgs } from '../src/index.ts';
 
 /** Ten states, a guard and an assign: a small machine as people write them. */
@@ -31,6 +31,26 @@ export const counter = setup({
 export function eventAt(turn: number): { type: 'add'; amount: number } {
   return { type: 'add', amount: (turn % 7) + 1 };
 }
+
+/** Sends itself the next event until none is left: turns without a caller outside. */
+export const runner = setup({
+  types: {} as { context: { count: number }; events: { type: 'run'; left: number } },
+}).createMachine({
+  id: 'runner',
+  context: { count: 0 },
+  on: {
+    run: {
+      guard: ({ event }) => event.left > 0,
+      actions: [
+        assign({ count: ({ context }) => context.count + 1 }),
+        sendTo(
+          ({ self }) => self,
+          ({ event }) => ({ type: 'run', left: event.left - 1 }),
+        ),
+      ],
+    },
+  },
+});
 
 /** One item after another, each a step with its own checkpoint. */
 export const pipeline = setup({

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActor } from 'xstate';
-import { actor, createSystem, supervisor } from '../src/index.ts';
-import { bareSends, syncedAppends } from './floors.ts';
-import { counter, eventAt, pipeline } from './machines.ts';
+import { actor, createSystem, type Ref, supervisor } from '../src/index.ts';
+import { bareRuns, bareSends, syncedAppends } from './floors.ts';
+import { counter, eventAt, pipeline, runner } from './machines.ts';
 
 export interface Workload {
   readonly name: string;
@@ -24,6 +24,8 @@ export const workloads: readonly Workload[] = [
   turns(1, 60_000, 0.6),
   turns(16, 60_000, 0.6),
   turns(1_000, 60_000, 0.6),
+  runs(16, 64_000, 0.55),
+  runs(1_000, 64_000, 0.55),
   callers(1, 600, 0.8),
   callers(16, 6_000, 0.8),
   callers(128, 24_000, 0.6),
@@ -32,7 +34,7 @@ export const workloads: readonly Workload[] = [
 
 function turns(actors: number, count: number, target: number): Workload {
   return {
-    name: `turns, ${actors} actor${actors === 1 ? '' : 's'}`,
+    name: `turns sent from outside, ${actors} actor${actors === 1 ? '' : 's'}`,
     metric: 'turns/s against bare XState sends',
     target,
     async measure(directory) {
@@ -43,7 +45,7 @@ function turns(actors: number, count: number, target: number): Workload {
         while (sent < count) {
           let last: Promise<unknown> = Promise.resolve();
           for (let index = 0; index < PORTION && sent < count; index += 1, sent += 1) {
-            last = (refs[sent % actors] as Sendable).send(eventAt(sent));
+            last = (refs[sent % actors] as Ref<typeof counter>).send(eventAt(sent));
           }
           // let the turns run; every so often wait for the disk, as a producer with a bound would
           if (sent % (PORTION * 32) === 0) await last;
@@ -52,6 +54,32 @@ function turns(actors: number, count: number, target: number): Workload {
         await Promise.all(refs.map((ref, index) => ref.send(eventAt(index), { until: 'applied' })));
         return ((count + actors) / (performance.now() - startMs)) * 1_000;
       });
+      return { value, floor };
+    },
+  };
+}
+
+function runs(actors: number, count: number, target: number): Workload {
+  return {
+    name: `turns that send the next one, ${actors} actors`,
+    metric: 'turns/s against bare XState actors doing the same',
+    target,
+    async measure(directory) {
+      const floor = bareRuns(actors, count);
+      const value = await inSystem(
+        directory,
+        actors,
+        async (refs) => {
+          const left = count / actors;
+          const startMs = performance.now();
+          for (const ref of refs) void ref.send({ type: 'run', left });
+          await Promise.all(
+            refs.map((ref) => ref.waitFor(({ context }) => context.count === left)),
+          );
+          return (count / (performance.now() - startMs)) * 1_000;
+        },
+        runner,
+      );
       return { value, floor };
     },
   };
@@ -74,7 +102,7 @@ function callers(count: number, sends: number, target: number): Workload {
         const caller = async (number: number): Promise<void> => {
           while (left > 0) {
             left -= 1;
-            await (refs[number % refs.length] as Sendable).send(eventAt(left));
+            await (refs[number % refs.length] as Ref<typeof counter>).send(eventAt(left));
           }
         };
         await Promise.all(Array.from({ length: count }, (_, number) => caller(number)));
@@ -122,25 +150,22 @@ function items(count: number, target: number): Workload {
   };
 }
 
-interface Sendable {
-  send(event: { type: 'add'; amount: number }, options?: { until: 'applied' }): Promise<unknown>;
-}
-
-async function inSystem(
+async function inSystem<L extends typeof counter | typeof runner = typeof counter>(
   directory: string,
   actors: number,
-  run: (refs: readonly Sendable[]) => Promise<number>,
+  run: (refs: readonly Ref<L>[]) => Promise<number>,
+  machine: L = counter as L,
 ): Promise<number> {
   const store = mkdtempSync(join(directory, 'system-'));
   const ids = Array.from({ length: actors }, (_, index) => `actor-${index}`);
   const system = await createSystem({
     root: supervisor('bench', {
-      children: ids.map((id) => actor(id, counter, { mailboxMax: 100_000 })),
+      children: ids.map((id) => actor(id, machine as typeof counter, { mailboxMax: 100_000 })),
     }),
     store,
     logger: silent,
   });
-  const value = await run(ids.map((id) => system.ref(`/${id}`, counter)));
+  const value = await run(ids.map((id) => system.ref(`/${id}`, machine)));
   await system.stop();
   rmSync(store, { recursive: true });
   return value;

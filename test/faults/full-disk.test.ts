@@ -11,12 +11,9 @@ import { Outside, workerOn } from './worker.ts';
 const whyNot = whyNoDisk();
 const outside = new Outside();
 const tree = supervisor('app', {
-  // what arrives in the first two seconds waits, and so takes room in the log
-  backoff: { minMs: 2_000, maxMs: 2_000, jitter: 'none' },
-  children: [
-    actor('counter', counter, { attemptsMax: 1 }),
-    actor('worker', workerOn(outside)),
-  ],
+  // what arrives in the first moments waits, and so takes room in the log
+  backoff: { minMs: 800, maxMs: 800, jitter: 'none' },
+  children: [actor('counter', counter, { attemptsMax: 1 }), actor('worker', workerOn(outside))],
 });
 type Tree = System<typeof tree>;
 
@@ -43,9 +40,7 @@ describe('a full disk', () => {
     await system.ref('/counter').send({ type: 'fail' });
     for (let landed = 0; landed < 10_000; landed += 1) {
       const headers = { text: noise(4_000) };
-      const last = codeOf(
-        system.ref('/counter').send({ type: 'add', n: landed + 1 }, { headers }),
-      );
+      const last = codeOf(system.ref('/counter').send({ type: 'add', n: landed + 1 }, { headers }));
       if ((await Promise.race([last, failed])) === 'failed') return { landed, last };
     }
     throw new Error('the disk never got full');

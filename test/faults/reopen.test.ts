@@ -99,6 +99,29 @@ describe('what runs outside while the store is opened again', () => {
     expect(outside.runs).toHaveLength(1);
   });
 
+  it('a step that was being stopped runs again when it has ended', async () => {
+    const root = supervisor('app', {
+      strategy: 'one_for_all',
+      backoff: false,
+      children: [actor('counter', counter, { attemptsMax: 1 }), actor('worker', workerOn(outside))],
+    });
+    const system = await lab.open(root, { store });
+    const worker = system.ref('/worker');
+    await worker.send({ type: 'work' });
+    await until(() => outside.runs.length === 1, 'the step runs');
+    await system.ref('/counter').send({ type: 'fail' });
+    await until(() => outside.aborts === 1, 'the step is told to stop');
+    store.next('lost');
+    expect(await codeOf(worker.send({ type: 'tick' }))).toBe('STORE_WRITE_FAILED');
+    await lab.recovered();
+    outside.fail(new Error('interrupted'));
+
+    await until(() => outside.runs.length === 2, 'the step runs again');
+    outside.finish('done');
+    await worker.waitFor((snapshot) => snapshot.context.results.length === 1);
+    expect(new Set(outside.runs).size).toBe(1);
+  });
+
   it('a named action whose turn was lost is not run, one whose turn was kept is run', async () => {
     const system = await lab.open(tree(), { store });
     const worker = system.ref('/worker');

@@ -121,13 +121,18 @@ export class StoreLab {
     );
   }
 
+  /** Also of those that were met before anybody could listen. */
+  quarantines(): object[] {
+    return this.logs.filter(({ message }) => message === 'actor quarantined').map((l) => l.fields);
+  }
+
   /** Until the store was opened again for the `times`th time. */
   recovered(times = 1): Promise<void> {
     return until(() => this.events('store.recovered').length >= times, 'the store is open again');
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.#systems.map((system) => system.stop({ deadlineMs: 2_000 })));
+    await Promise.all(this.#systems.map((system) => system.stop({ deadlineMs: 100 })));
     if (this.#isOwn) rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -9,6 +9,8 @@ export class Outside {
   readonly runs: string[] = [];
   readonly actions: string[] = [];
   callbacks = 0;
+  aborts = 0;
+  fail: (error: Error) => void = () => undefined;
   finish: (value: string) => void = () => undefined;
   sendBack: (event: { type: 'tick' }) => void = () => undefined;
   #result = deferred<string>();
@@ -17,13 +19,20 @@ export class Outside {
     this.#again();
   }
 
-  run(key: string): Promise<string> {
+  run(key: string, signal: AbortSignal): Promise<string> {
     this.runs.push(key);
+    signal.addEventListener('abort', () => {
+      this.aborts += 1;
+    });
     return this.#result.promise;
   }
 
   #again(): void {
     this.#result = deferred<string>();
+    this.fail = (error) => {
+      this.#result.reject(error);
+      this.#again();
+    };
     this.finish = (value) => {
       this.#result.resolve(value);
       this.#again();
@@ -40,7 +49,6 @@ export type WorkerEvent =
   | { type: 'rest' };
 
 /** Typed by what it does: the tests read its context. */
-// oxlint-disable-next-line typescript/explicit-function-return-type
 export function workerOn(outside: Outside) {
   return setup({
     types: {
@@ -49,7 +57,7 @@ export function workerOn(outside: Outside) {
       emitted: {} as { type: 'finished'; result: string },
     },
     actors: {
-      job: step(({ idempotencyKey }) => outside.run(idempotencyKey)),
+      job: step(({ idempotencyKey, signal }) => outside.run(idempotencyKey, signal)),
       feed: fromCallback(({ sendBack }) => {
         outside.callbacks += 1;
         outside.sendBack = sendBack as Outside['sendBack'];

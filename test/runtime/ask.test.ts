@@ -23,11 +23,22 @@ const decider = setup({
         questions: ({ context }) => context.questions + 1,
       }),
     },
-    decide: { actions: replyTo(({ context }) => context.asker, ({ event }) => event.answer) },
+    decide: {
+      actions: replyTo(
+        ({ context }) => context.asker,
+        ({ event }) => event.answer,
+      ),
+    },
     repeat: {
       actions: [
-        replyTo(({ context }) => context.asker, () => 'first'),
-        replyTo(({ context }) => context.asker, () => 'second'),
+        replyTo(
+          ({ context }) => context.asker,
+          () => 'first',
+        ),
+        replyTo(
+          ({ context }) => context.asker,
+          () => 'second',
+        ),
       ],
     },
   },
@@ -35,10 +46,7 @@ const decider = setup({
 
 const tree = supervisor('app', {
   backoff: false,
-  children: [
-    actor('counter', counter, { restart: 'transient' }),
-    actor('decider', decider),
-  ],
+  children: [actor('counter', counter, { restart: 'transient' }), actor('decider', decider)],
 });
 
 describe('an ask', () => {
@@ -78,9 +86,7 @@ describe('an ask', () => {
     const system = await lab.open(tree);
     const ref = system.ref('/decider');
     const asked = watched(ref.ask({ type: 'question', about: 'tea' }));
-    const patient = watched(
-      ref.ask({ type: 'question', about: 'tea' }, { timeoutMs: 60_000 }),
-    );
+    const patient = watched(ref.ask({ type: 'question', about: 'tea' }, { timeoutMs: 60_000 }));
     await lab.advance(4_999);
     expect(asked.isSettled).toBe(false);
     await lab.advance(1);

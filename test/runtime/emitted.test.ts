@@ -172,6 +172,27 @@ describe('emitted()', () => {
     await system.stop();
   });
 
+  test('goes on over a failed write: what did not land was never yielded', async () => {
+    const lab = new Lab();
+    const system = await lab.open(tree);
+    const ref = system.ref('/counter');
+    const seen = collect(ref.emitted({ from: 0 }));
+    await ref.send({ type: 'add', n: 1 });
+    await lab.settle();
+    lab.failNextWrite();
+    const lost = codeOf(ref.send({ type: 'add', n: 2 }));
+    await lab.settle();
+    expect(await lost).toBe('STORE_WRITE_FAILED');
+    await ref.send({ type: 'add', n: 4 });
+    await lab.settle();
+    expect(seen.items.map(({ position, event }) => [position, event])).toEqual([
+      [1, { type: 'added', total: 1 }],
+      [2, { type: 'added', total: 5 }],
+    ]);
+    expect(seen.error).toBeUndefined();
+    await system.stop();
+  });
+
   test('goes on over a restart of the actor', async () => {
     const lab = new Lab();
     const system = await lab.open(tree);

@@ -1,6 +1,14 @@
 import { assign, sendTo, setup } from 'xstate';
 import { describe, expect, test } from 'vitest';
-import { type Ask, actor, at, fromAsk, type ReplyRef, replyTo, supervisor } from '../../src/index.ts';
+import {
+  type Ask,
+  actor,
+  at,
+  fromAsk,
+  type ReplyRef,
+  replyTo,
+  supervisor,
+} from '../../src/index.ts';
 import { all, Lab } from './lab.ts';
 
 type LibraryEvent =
@@ -36,7 +44,10 @@ const library = setup({
         ],
         found: {
           actions: [
-            replyTo(({ context }) => context.askers[0], ({ event }) => event.shelf),
+            replyTo(
+              ({ context }) => context.askers[0],
+              ({ event }) => event.shelf,
+            ),
             assign({ askers: ({ context }) => context.askers.slice(1) }),
           ],
         },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actor, supervisor } from '../../src/index.ts';
 import { DOWN_MS, openDown } from './down.ts';
-import { codeOf, Lab, watched } from './lab.ts';
+import { all, codeOf, Lab, watched } from './lab.ts';
 import { counter } from './machines.ts';
 
 const tree = supervisor('app', { children: [actor('counter', counter)] });
@@ -81,5 +81,33 @@ describe('a full mailbox', () => {
     );
     await system.stop();
     expect(await waiting).toBe('SYSTEM_STOPPING');
+  });
+
+  test('whose messages were lost with a failed write takes those who wait', async () => {
+    const lab = new Lab();
+    const system = await openDown(lab, 2);
+    const ref = system.ref('/counter');
+    lab.failNextWrite();
+    const lost = [1, 2].map((n) => codeOf(ref.send({ type: 'add', n })));
+    const waiting = watched(ref.send({ type: 'add', n: 3 }, { whenFull: 'wait' }));
+    await lab.settle();
+    expect(await Promise.all(lost)).toEqual(['STORE_WRITE_FAILED', 'STORE_WRITE_FAILED']);
+    expect(waiting.value).toEqual({ position: 2, duplicate: false });
+    await lab.advance(DOWN_MS);
+    expect((await ref.snapshot()).context.seen).toEqual([3]);
+    await system.stop();
+  });
+
+  test('lets no more wait than a bound', async () => {
+    const lab = new Lab();
+    const system = await openDown(lab, 1);
+    const ref = system.ref('/counter');
+    const tell = { type: 'tell', word: 'hello' } as const;
+    void ref.send(tell);
+    for (let n = 0; n < 10_000; n += 1) void ref.send(tell, { whenFull: 'wait' });
+    expect(await codeOf(ref.send(tell, { whenFull: 'wait' }))).toBe('ACTOR_MAILBOX_FULL');
+    await lab.advance(DOWN_MS);
+    expect(await all(ref.emitted({ from: 0, follow: false }))).toHaveLength(10_001);
+    await system.stop();
   });
 });

@@ -142,6 +142,20 @@ describe('a send with a key', () => {
     await system.stop();
   });
 
+  test('is refused when more keys are remembered than the bound: none is forgotten early', async () => {
+    const system = await new Lab().open(tree);
+    const ref = system.ref('/a');
+    const send = (n: number) =>
+      ref.send({ type: 'tell', word: 'k' }, { key: `k${n}`, whenFull: 'wait' });
+    for (let n = 0; n < 100_000; n += 5_000) {
+      await Promise.all(Array.from({ length: 5_000 }, (_, index) => send(n + index)));
+    }
+    expect(await codeOf(send(100_000))).toBe('KEY_MEMORY_FULL');
+    expect(await send(0)).toEqual({ position: 1, duplicate: true });
+    expect(await codeOf(ref.send({ type: 'add', n: 1 }))).toBe('resolved');
+    await system.stop();
+  });
+
   test('needs a key that is a string of a bounded length', async () => {
     const system = await new Lab().open(tree);
     for (const key of ['', 'x'.repeat(513), 7, null]) {

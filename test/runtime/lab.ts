@@ -15,14 +15,18 @@ import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
 
 interface Life {
   isOver: boolean;
+  /** Its next batch is not written, as if the medium were full. */
+  isFull: boolean;
 }
+
+const born = (): Life => ({ isOver: false, isFull: false });
 
 export class Lab {
   readonly store: Store;
   readonly logs: { readonly level: string; readonly message: string; readonly fields: object }[] =
     [];
   readonly clock: SimClock = simClock();
-  #life: Life = { isOver: false };
+  #life: Life = born();
   #opened: OpenStore | undefined = undefined;
   #ids = 0;
 
@@ -35,9 +39,9 @@ export class Lab {
     root: R,
     options: { readonly signal?: AbortSignal; readonly random?: () => number } = {},
   ): Promise<System<R>> {
-    const life: Life = { isOver: false };
+    const life = born();
     this.#life = life;
-    return openSystem<R>({
+    return await openSystem<R>({
       root,
       store: this.#storeOf(life),
       lockWaitMs: 0,
@@ -57,6 +61,11 @@ export class Lab {
         logger: this.#logger(),
       },
     });
+  }
+
+  /** The next batch fails: the system drops its world and goes on from what is stored. */
+  failNextWrite(): void {
+    this.#life.isFull = true;
   }
 
   /** Stops in order, and lets the time pass that this takes. */
@@ -133,9 +142,13 @@ function batchOf(store: OpenStore, life: Life): ReturnType<OpenStore['batch']> {
     put: (key, value) => batch.put(key, value),
     del: (key) => batch.del(key),
     write: async (options): Promise<WriteVerdict> => {
-      if (life.isOver) return never();
+      if (life.isOver) return await never();
+      if (life.isFull) {
+        life.isFull = false;
+        return 'unknown';
+      }
       const verdict = await batch.write(options);
-      return life.isOver ? never() : verdict;
+      return life.isOver ? await never() : verdict;
     },
   };
 }
@@ -193,8 +206,8 @@ export function watched<T>(promise: Promise<T>): { value?: T; error?: Error; isS
 /** A promise in the hands of a test. */
 export function deferred<T = void>(): {
   readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: Error): void;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
 } {
   let resolve: (value: T) => void = () => undefined;
   let reject: (error: Error) => void = () => undefined;

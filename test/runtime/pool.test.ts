@@ -136,9 +136,9 @@ describe('a pool', () => {
     const second = await lab.open(tree);
     expect((await second.ref('/clerks/7').snapshot()).context).toEqual({ name: 'Ada', done: 1 });
     expect((await second.ref('/clerks/8').snapshot()).context).toEqual({ name: 'Bob', done: 0 });
-    expect(
-      await codeOf(second.pool('/clerks').startChild('7', { input: { name: 'Bob' } })),
-    ).toBe('CHILD_REFUSED');
+    expect(await codeOf(second.pool('/clerks').startChild('7', { input: { name: 'Bob' } }))).toBe(
+      'CHILD_REFUSED',
+    );
     await lab.stop(second);
   });
 
@@ -217,9 +217,7 @@ describe('a pool', () => {
     const lab = new Lab();
     const gate = deferred();
     const busy = supervisor('app', {
-      children: [
-        pool('clerks', clerk, { restart: 'transient', onStop: () => gate.promise }),
-      ],
+      children: [pool('clerks', clerk, { restart: 'transient', onStop: () => gate.promise })],
     });
     const system = await lab.open(busy);
     const clerks = system.pool('/clerks');

@@ -25,7 +25,7 @@ interface Host {
   /** How it ended: exit code or signal. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   readonly said: () => string[];
-  hears(line: string): Promise<void>;
+  readonly hears: (line: string) => Promise<void>;
 }
 
 function start(how: string): Host {

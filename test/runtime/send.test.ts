@@ -32,7 +32,8 @@ describe('a receipt', () => {
     await first.ref('/counter').send({ type: 'add', n: 7 });
     await lab.kill();
     const second = await lab.open(tree);
-    await second.ref('/counter').waitFor((snapshot) => snapshot.context.total === 7);
+    await lab.settle();
+    expect((await second.ref('/counter').snapshot()).context.total).toBe(7);
     await second.stop();
   });
 

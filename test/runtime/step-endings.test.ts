@@ -115,3 +115,32 @@ describe('a step and the end of its actor', () => {
     await lab.stop(second);
   });
 });
+
+describe('a step and a failed write', () => {
+  test('runs on: it is adopted, not run again', async () => {
+    const runs: Run[] = [];
+    const lab = new Lab();
+    const system = await lab.open(tree(runs));
+    lab.failNextWrite();
+    void system.ref('/worker').send({ type: 'note' });
+    await lab.settle();
+    expect(runs).toHaveLength(1);
+    expect(last(runs).signal.aborted).toBe(false);
+    last(runs).resolve('one');
+    await lab.settle();
+    expect((await system.ref('/worker').snapshot()).context.results).toEqual(['one']);
+    await lab.stop(system);
+  });
+
+  test('whose result was in it is not run again either: the result is recorded once', async () => {
+    const runs: Run[] = [];
+    const lab = new Lab();
+    const system = await lab.open(tree(runs));
+    lab.failNextWrite();
+    last(runs).resolve('one');
+    await lab.settle();
+    expect(runs.map(({ input }) => input.item)).toEqual([1, 2]);
+    expect((await system.ref('/worker').snapshot()).context.results).toEqual(['one']);
+    await lab.stop(system);
+  });
+});

@@ -5,8 +5,8 @@ import { deferred } from './lab.ts';
 
 /** What the outside world saw of a run. */
 export interface Run extends StepArgs<{ item: number }> {
-  resolve(output: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A machine with one step, whose runs the test settles by hand. */

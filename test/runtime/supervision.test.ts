@@ -49,17 +49,26 @@ describe('an actor that ends', () => {
       const second = await lab.open(tree);
       const later = await codeOf(second.ref('/a').send({ type: 'add', n: 1 }));
       const refusal = restart === 'temporary' ? 'ACTOR_NOT_FOUND' : 'ACTOR_NOT_RUNNING';
-      expect([now, later]).toEqual(
-        isRestarted ? ['resolved', 'resolved'] : [refusal, refusal],
-      );
+      expect([now, later]).toEqual(isRestarted ? ['resolved', 'resolved'] : [refusal, refusal]);
       await lab.settle();
-      if (isRestarted) {
-        const kept = way === 'done' ? 0 : 2;
-        expect((await second.ref('/a').snapshot()).context.total).toBe(kept + 2);
-      }
       await lab.stop(second);
     });
   }
+
+  test('and runs again begins anew if it was done, and goes on if not', async () => {
+    const lab = new Lab();
+    const tree = supervisor('app', { ...AT_ONCE, children: [actor('a', counter)] });
+    const system = await lab.open(tree);
+    const totals: number[] = [];
+    for (const way of ['normal', 'shutdown', 'crash', 'done'] as const) {
+      await system.ref('/a').send({ type: 'add', n: 1 });
+      await system.ref('/a').send(EVENTS[way]);
+      await lab.settle();
+      totals.push((await system.ref('/a').snapshot()).context.total);
+    }
+    expect(totals).toEqual([1, 2, 3, 0]);
+    await lab.stop(system);
+  });
 
   test('and is not restarted keeps its state and its mail', async () => {
     const lab = new Lab();
@@ -203,7 +212,12 @@ describe('the window', () => {
   test('forgets what is older than the period', async () => {
     const lab = new Lab();
     const child = actor('a', counter, { attemptsMax: 1 });
-    const tree = supervisor('app', { ...AT_ONCE, intensity: 1, periodMs: 5_000, children: [child] });
+    const tree = supervisor('app', {
+      ...AT_ONCE,
+      intensity: 1,
+      periodMs: 5_000,
+      children: [child],
+    });
     const system = await lab.open(tree);
     for (let crash = 0; crash < 5; crash += 1) {
       await system.ref('/a').send({ type: 'fail' });
@@ -216,7 +230,12 @@ describe('the window', () => {
   test('is kept over the end of the process', async () => {
     const lab = new Lab();
     const child = actor('a', counter, { attemptsMax: 1 });
-    const tree = supervisor('app', { ...AT_ONCE, intensity: 1, periodMs: 5_000, children: [child] });
+    const tree = supervisor('app', {
+      ...AT_ONCE,
+      intensity: 1,
+      periodMs: 5_000,
+      children: [child],
+    });
     const first = await lab.open(tree);
     await first.ref('/a').send({ type: 'fail' });
     await lab.settle();

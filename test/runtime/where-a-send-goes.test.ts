@@ -102,9 +102,7 @@ describe('a send from outside', () => {
   test('to nobody is refused: ACTOR_NOT_FOUND', async () => {
     const system = await motley(new Lab());
     expect(await codeOf(system.ref('/goes').send({ type: 'add', n: 1 }))).toBe('ACTOR_NOT_FOUND');
-    expect(await codeOf(system.ref('/pool/7').send({ type: 'add', n: 1 }))).toBe(
-      'ACTOR_NOT_FOUND',
-    );
+    expect(await codeOf(system.ref('/pool/7').send({ type: 'add', n: 1 }))).toBe('ACTOR_NOT_FOUND');
     expect(await codeOf(system.ref('/nobody', counter).send({ type: 'add', n: 1 }))).toBe(
       'ACTOR_NOT_FOUND',
     );
@@ -116,9 +114,9 @@ describe('a send from outside', () => {
 
   test('to an actor of another machine than expected is refused: ACTOR_MACHINE_MISMATCH', async () => {
     const system = await motley(new Lab());
-    expect(
-      await codeOf(system.ref('/up', sender).send({ type: 'send', to: '/up', n: 1 })),
-    ).toBe('ACTOR_MACHINE_MISMATCH');
+    expect(await codeOf(system.ref('/up', sender).send({ type: 'send', to: '/up', n: 1 }))).toBe(
+      'ACTOR_MACHINE_MISMATCH',
+    );
     await system.stop();
   });
 

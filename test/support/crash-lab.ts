@@ -31,7 +31,7 @@ export interface Sent {
   readonly type: string;
   /** Its place among all that was sent to this receiver. */
   readonly n: number;
-  state: 'open' | 'accepted' | 'rejected';
+  state: 'open' | 'accepted' | 'parked' | 'rejected';
   value?: unknown;
 }
 
@@ -48,6 +48,7 @@ export class CrashLab {
   readonly #root: AnyRoot;
   readonly #plan: Plan;
   readonly #kills: number[];
+  readonly #hit: (feature: Feature) => void;
   readonly #killed: (at: KillPoint) => void;
   readonly #latencyTurns: number;
   #life: Life | undefined = undefined;
@@ -63,11 +64,12 @@ export class CrashLab {
   ) {
     this.#plan = plan;
     this.#kills = [...(plan.kills ?? [])];
+    this.#hit = (feature) => watch.hit(feature);
     this.#killed = (point) => watch.killed(point);
     this.#latencyTurns = plan.latencyTurns ?? 0;
     this.#root = cast.root;
     cast.outside = {
-      hit: (feature) => watch.hit(feature),
+      hit: (feature) => this.#hit(feature),
       stepped: (args) => this.#stepped(args),
       acted: (by, mark) => this.#check(this.facts.drivesOf(by) >= mark, `action of ${by} ${mark}`),
     };
@@ -165,9 +167,16 @@ export class CrashLab {
       },
     );
     while (this.#system === undefined && !life.isOver) {
-      if (failure !== undefined) throw new Error('the system did not open', { cause: failure });
+      if (failure !== undefined) this.#notOpened(life, failure);
       await turnOfLoop();
     }
+  }
+
+  /** A process whose first writes fail ends with that; the next one is started. */
+  #notOpened(life: Life, failure: unknown): void {
+    if ((failure as { code?: string }).code !== 'STORE_WRITE_FAILED')
+      throw new Error('the system did not open', { cause: failure });
+    life.kill();
   }
 
   /** Sends once. What came of it is known later. */
@@ -188,7 +197,7 @@ export class CrashLab {
         this.#checkSent(op, options, value, life);
       },
       (error: unknown) => {
-        sent.state = 'rejected';
+        sent.state = (error as { code?: string }).code === 'MESSAGE_PARKED' ? 'parked' : 'rejected';
         sent.value = error;
       },
     );
@@ -294,6 +303,7 @@ export class CrashLab {
   #happened(event: SystemEvent): void {
     switch (event.type) {
       case 'message.parked': {
+        this.#hit('message parked');
         const isIn = this.facts
           .letters()
           .some(({ address, reason }) => address === event.address && reason === 'parked');

@@ -17,6 +17,7 @@ const system = await createSystem({
   keepAlive: how !== 'no-keep-alive',
 });
 process.on('exit', (code) => console.log(`exit ${code} ${system.health().status}`));
+if (how === 'signals') stopOnSignals(system, { before: () => console.log('before') });
 console.log('up');
 switch (how) {
   case 'stop':
@@ -24,7 +25,6 @@ switch (how) {
     await system.stop();
     break;
   case 'signals':
-    stopOnSignals(system, { before: () => console.log('before') });
     process.exitCode = (await system.closed).exitCode;
     break;
   case 'reject':
