@@ -23,8 +23,7 @@ export function createProgress(
       const counted = watch.kills.filter(fellInFlight).length;
       // A kill is told once it is known where all agents went on, or never will be.
       const kill = watch.kills[told];
-      const isKnown =
-        kill?.found.length === agentNames.length || watch.kills.length > told + 1;
+      const isKnown = kill?.found.length === agentNames.length || watch.kills.length > told + 1;
       if (isKnown) told++;
       show(watch.recorded, counted, isKnown && kill !== undefined ? killLine(kill) : undefined);
     },

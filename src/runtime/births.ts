@@ -27,6 +27,8 @@ export class Births {
     cell.ref = cells.refTo(cell.address, cell.uid, cell.life);
     cell.snapshot = cell.landed = cell.written = cell.encoded = undefined;
     cell.synced = undefined;
+    // the row that goes held its place too: that is written again, also if there is no first turn yet
+    cell.writtenHead = 0;
     committer.pending.del(keys.snapshot(cell.uid));
     committer.pending.put(keys.unborn(cell.uid), true);
     cells.changed(cell);

@@ -15,6 +15,14 @@ export type StartOutcome =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'startFailed'; readonly reason: ExitReason };
 
+/** A start that takes time. What comes of it after the actor was told to stop is nobody's business. */
+interface Start {
+  readonly cell: Cell;
+  readonly restored: boolean;
+  readonly done: (outcome: StartOutcome) => void;
+  readonly controller: AbortController;
+}
+
 interface Rising {
   readonly cell: Cell;
   readonly ends: (() => void)[];
@@ -27,7 +35,7 @@ export class Workers {
   readonly #hooked = new Set<number>();
   /** Ends that still take time: the next incarnation waits for them. */
   readonly #ending = new Map<number, Promise<void>>();
-
+  readonly #starts = new Map<number, Start>();
   /** Of hooks that run: aborted when their time is over. */
   readonly #stopSignals = new Map<number, AbortController>();
   #rising: Rising | undefined = undefined;
@@ -40,41 +48,57 @@ export class Workers {
   /** Calls `done` at once if nothing has to be waited for. */
   start(cell: Cell, restored: boolean, done: (outcome: StartOutcome) => void): void {
     cell.hold = 'starting';
+    const start: Start = { cell, restored, done, controller: new AbortController() };
+    this.#starts.set(cell.uid, start);
     const ending = this.#ending.get(cell.uid);
-    if (ending !== undefined) {
-      void ending.then(() => {
-        if (this.#world.isAlive && cell.hold === 'starting') this.start(cell, restored, done);
-      });
-      return;
-    }
+    if (ending === undefined) this.#prepare(start);
+    else void ending.then(() => guard(this.#world, () => this.#prepare(start)));
+  }
+
+  #isCurrent(start: Start): boolean {
+    const { cell } = start;
+    return (
+      this.#world.isAlive && cell.hold === 'starting' && this.#starts.get(cell.uid) === start
+    );
+  }
+
+  #prepare(start: Start): void {
+    if (!this.#isCurrent(start)) return;
+    const { cell, restored } = start;
+    const { committer, dispatcher } = this.#world;
     if (restored && !cell.isClean) {
       // the bytes to go on from are on their way to the store
-      this.#world.committer.pending.afterLanding(() => {
-        if (this.#world.isAlive && cell.hold === 'starting') this.start(cell, restored, done);
-      });
-      this.#world.dispatcher.wake();
+      committer.pending.afterLanding(() => this.#prepare(start));
+      dispatcher.wake();
       return;
     }
     if (restored) {
       const unfit = this.#reload(cell);
       if (unfit !== undefined) {
-        done({ kind: 'startFailed', reason: { kind: 'quarantined', why: unfit } });
+        this.#settle(start, { kind: 'startFailed', reason: { kind: 'quarantined', why: unfit } });
         return;
       }
     }
     if (cell.settings.onStart === undefined) {
-      this.#up(cell, done);
+      this.#up(start);
       return;
     }
     // a hook touches the outside: it comes after the decision that it belongs to
-    this.#world.committer.pending.afterLanding(() => {
-      if (this.#world.isAlive && cell.hold === 'starting') void this.#startWithHook(cell, done);
+    committer.pending.afterLanding(() => {
+      if (this.#isCurrent(start)) void this.#startWithHook(start);
     });
-    this.#world.dispatcher.wake();
+    dispatcher.wake();
+  }
+
+  #settle({ cell, done }: Start, outcome: StartOutcome): void {
+    this.#starts.delete(cell.uid);
+    done(outcome);
   }
 
   stop(cell: Cell, shutdownMs: ShutdownMs, told: (reason: ExitReason) => void): void {
     cell.hold = 'stopping';
+    this.#starts.get(cell.uid)?.controller.abort();
+    this.#starts.delete(cell.uid);
     this.#suspendDescendants(cell);
     if (!this.#isBusy(cell)) {
       told(shutdown);
@@ -115,7 +139,8 @@ export class Workers {
     return true;
   }
 
-  #up(cell: Cell, done: (outcome: StartOutcome) => void): void {
+  #up(start: Start): void {
+    const { cell } = start;
     const isNew = cell.snapshot === undefined;
     if (cell.settings.onStop !== undefined) this.#hooked.add(cell.uid);
     cell.status = 'running';
@@ -127,7 +152,7 @@ export class Workers {
     } catch (error) {
       cell.hold = 'starting';
       this.ended(cell, crash(error));
-      done({ kind: 'startFailed', reason: crash(error) });
+      this.#settle(start, { kind: 'startFailed', reason: crash(error) });
       return;
     } finally {
       this.#rising = undefined;
@@ -138,7 +163,7 @@ export class Workers {
     world.committer.pending.afterLanding(() => {
       world.events.emit({ type: 'actor.started', address, incarnation, restored: !isNew });
     });
-    done({ kind: 'started' });
+    this.#settle(start, { kind: 'started' });
     if (rising.ends.length === 0) this.wake(cell);
     for (const end of rising.ends) end();
   }
@@ -167,10 +192,25 @@ export class Workers {
     }
   }
 
-  async #startWithHook(cell: Cell, done: (outcome: StartOutcome) => void): Promise<void> {
+  async #startWithHook(start: Start): Promise<void> {
+    let outcome: StartOutcome;
+    try {
+      const said = await this.#runOnStart(start);
+      outcome = said === 'ignore' ? { kind: 'ignored' } : { kind: 'started' };
+    } catch (error) {
+      outcome = { kind: 'startFailed', reason: crash(error) };
+    }
+    guard(this.#world, () => {
+      if (!this.#isCurrent(start)) return;
+      if (outcome.kind === 'started') this.#up(start);
+      else this.#settle(start, outcome);
+      this.#world.dispatcher.wake();
+    });
+  }
+
+  async #runOnStart({ cell, controller }: Start): Promise<unknown> {
     const { settings } = cell;
     const { ports } = this.#world;
-    const controller = new AbortController();
     let withdraw = (): void => undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
       withdraw = ports.clock.after(settings.startTimeoutMs, () => {
@@ -191,20 +231,10 @@ export class Workers {
       }),
     );
     try {
-      const said = await Promise.race([hook, timeout]);
+      return await Promise.race([hook, timeout]);
+    } finally {
       withdraw();
-      if (!this.#world.isAlive || cell.hold !== 'starting') return;
-      if (said === 'ignore') {
-        done({ kind: 'ignored' });
-        return;
-      }
-      this.#up(cell, done);
-    } catch (error) {
-      withdraw();
-      if (this.#world.isAlive && cell.hold === 'starting')
-        done({ kind: 'startFailed', reason: crash(error) });
     }
-    this.#world.dispatcher.wake();
   }
 
   async #stopInTime(cell: Cell, shutdownMs: ShutdownMs): Promise<ExitReason> {

@@ -7,7 +7,9 @@ import { programs } from '../support/machine-family.ts';
 import { property } from '../support/property.ts';
 
 const runs = new CrashRuns();
-const FLOOR = 20;
+const FLOOR = 10;
+/** On a machine that is busy with other things. */
+const LIMIT_MS = 120_000;
 
 const gaps = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 5), { minLength: 1, maxLength: 5 });
 const kills = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 });
@@ -21,7 +23,7 @@ describe('delivery', () => {
       checkDelivery(ran);
       for (const each of ran.sent) expect(each?.state).not.toBe('rejected');
     },
-    { runs: 250 },
+    { runs: 200, limitMs: LIMIT_MS },
   );
 
   property(
@@ -39,7 +41,7 @@ describe('delivery', () => {
       checkDelivery(ran);
       for (const each of ran.sent) expect(each?.state).not.toBe('open');
     },
-    { runs: 200 },
+    { runs: 120, limitMs: LIMIT_MS },
   );
 });
 

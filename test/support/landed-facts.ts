@@ -58,7 +58,8 @@ export class LandedFacts {
   readonly #heads = new Map<number, number>();
   readonly #drives = new Map<string, number>();
   readonly #emissions = new Set<string>();
-  readonly #effects = new Map<string, { readonly isSettled: boolean }>();
+  readonly #armed = new Set<string>();
+  readonly #settled = new Map<string, Set<string>>();
 
   add(rows: LandedRows): void {
     for (const [key, bytes] of rows) {
@@ -95,11 +96,12 @@ export class LandedFacts {
   }
 
   hasArmed(idempotencyKey: string): boolean {
-    return this.#effects.has(idempotencyKey);
+    return this.#armed.has(idempotencyKey);
   }
 
-  hasSettled(owner: string, id: string): boolean {
-    return this.#effects.get(`${owner} ${id}`)?.isSettled === true;
+  /** How many effects of this id have a durable result, or need none any more. */
+  settledOf(owner: string, id: string): number {
+    return this.#settled.get(`${owner} ${id}`)?.size ?? 0;
   }
 
   letters(): DeadLetter[] {
@@ -177,9 +179,11 @@ export class LandedFacts {
     const row = this.#value(key);
     if (row === undefined) return;
     const { key: idempotencyKey, id, settled } = unpackEffect(0, 0, row as unknown[]);
-    const fact = { isSettled: settled || isGone };
-    this.#effects.set(idempotencyKey, fact);
-    this.#effects.set(`${this.#address(uidInKey(key))} ${id}`, fact);
+    this.#armed.add(idempotencyKey);
+    const place = `${this.#address(uidInKey(key))} ${id}`;
+    const keys = this.#settled.get(place) ?? new Set();
+    this.#settled.set(place, keys);
+    if (settled || isGone) keys.add(idempotencyKey);
   }
 
   #noteHead(uid: number, cursor: unknown): void {

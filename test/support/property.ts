@@ -4,8 +4,9 @@ import { expect, it } from 'vitest';
 
 /** Values tried for one law, unless `RUNS` in the environment says otherwise. */
 const RUNS_DEFAULT = 100;
-/** Longest a law may take; grows with `RUNS`, so that a deep run is not cut off. */
+/** Longest a law may take, unless it says otherwise; grows with `RUNS`, so that a deep run is not cut off. */
 const TIMEOUT_MS = 30_000;
+const SEARCH_SHARE = 0.8;
 
 function wholeNumber(name: 'RUNS' | 'SEED'): number | undefined {
   const text = process.env[name];
@@ -25,15 +26,20 @@ export function property<Values extends [unknown, ...unknown[]]>(
   law: string,
   arbitraries: { [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
   check: (...values: Values) => void | Promise<void>,
-  options: { readonly runs?: number } = {},
+  options: { readonly runs?: number; readonly limitMs?: number } = {},
 ): void {
   const runs = wholeNumber('RUNS') ?? options.runs ?? RUNS_DEFAULT;
   const seed = wholeNumber('SEED');
+  const timeoutMs =
+    (options.limitMs ?? TIMEOUT_MS) *
+    Math.max(1, runs / RUNS_DEFAULT, runs / (options.runs ?? RUNS_DEFAULT));
   const parameters: fc.Parameters<Values> = {
     numRuns: runs,
+    // a search for the smallest counterexample that takes too long ends with the smallest so far
+    interruptAfterTimeLimit: timeoutMs * SEARCH_SHARE,
+    markInterruptAsFailure: true,
     ...(seed === undefined ? {} : { seed }),
   };
-  const timeoutMs = TIMEOUT_MS * Math.max(1, runs / RUNS_DEFAULT);
 
   it(
     law,
