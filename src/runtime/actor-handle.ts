@@ -9,7 +9,7 @@ import { limits } from '../base/limits.ts';
 import { emissionsOf } from './emission-stream.ts';
 import { NOTHING } from './bystanders.ts';
 import type { LandedEmission } from './world.ts';
-import { askIdFor, checkedEvent, post, receiverAt, storedAnswer } from './post.ts';
+import { askIdFor, checkedEvent, isParked, post, receiverAt, storedAnswer } from './post.ts';
 import type { AskOptions, EmittedOptions, Receipt, SendOptions, WaitOptions } from './ref-types.ts';
 import type { SystemHost } from './system.ts';
 import type { BuiltWorld } from './boot.ts';
@@ -38,6 +38,8 @@ export class ActorHandle {
     return quiet(
       new Promise<Receipt>((resolve, reject) => {
         const refused = (error: Error): void => {
+          const told = { actor: this.address, event: event?.type, error: error.message };
+          this.#host.ports.logger.info(told, 'a message was not accepted');
           this.#host.events.emit({
             type: 'send.failed',
             address: this.address,
@@ -63,6 +65,9 @@ export class ActorHandle {
         this.#in(options.signal, reject, (world) => {
           const question = checkedEvent(event, options);
           const cell = receiverAt(world, address, this.#machine);
+          if (options.key !== undefined && isParked(world, cell, options.key)) {
+            throw new PerdureError('ASK_PARKED', { address, type: event.type });
+          }
           const id = askIdFor(world, cell, options.key);
           const stored =
             options.key === undefined ? undefined : storedAnswer(world, cell, options.key);

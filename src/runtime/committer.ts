@@ -100,6 +100,12 @@ export class BatchCommitter implements Committer {
     });
   }
 
+  /** Nobody will learn here what became of the batches on their way: whoever waits for one is told so. */
+  abandon(error: Error): void {
+    for (const batch of [this.#flight?.batch, this.#pending])
+      for (const settler of batch?.settlers.splice(0) ?? []) settler.failed(error);
+  }
+
   #fill(rows: StoreBatch, batch: PendingBatch): Flight['snapshots'] {
     const { codec, time, counters, store } = this.#world;
     const snapshots: (readonly [Cell, Cell['snapshot']])[] = [];

@@ -36,6 +36,7 @@ export class SliceDispatcher implements Dispatcher {
   readonly #throttled = new ReadyLine();
   #isScheduled = false;
   #isRunning = false;
+  #isFrozen = false;
 
   constructor(world: World, takeTurn: (cell: Cell) => void) {
     this.#world = world;
@@ -48,6 +49,10 @@ export class SliceDispatcher implements Dispatcher {
     if (cell.isThrottled) this.#throttled.push(cell);
     else this.#line.push(cell);
     this.wake();
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
   }
 
   wake(): void {
@@ -67,7 +72,7 @@ export class SliceDispatcher implements Dispatcher {
     this.#slice();
     this.#isRunning = false;
     world.committer.cut();
-    if (this.#hasReady() && !world.committer.isFull) this.wake();
+    if (this.#hasReady() && !world.committer.isFull && !this.#isFrozen) this.wake();
   }
 
   #hasReady(): boolean {
@@ -78,7 +83,7 @@ export class SliceDispatcher implements Dispatcher {
     const { clock } = this.#world.ports;
     const untilMs = clock.monotonicMs() + limits.sliceMs;
     let turns = 0;
-    while (!this.#world.committer.isFull) {
+    while (!this.#world.committer.isFull && !this.#isFrozen) {
       const cell = this.#line.shift() ?? this.#throttled.shift();
       if (cell === undefined) return;
       cell.isReady = false;
@@ -99,7 +104,7 @@ export class SliceDispatcher implements Dispatcher {
     let turns = 0;
     const untilMs = this.#world.ports.clock.monotonicMs() + limits.sliceMs;
     while (turns < quantum && cell.isRunning && cell.hasWork && !cell.isThrottled) {
-      if (this.#world.committer.isFull || !this.#world.isAlive) break;
+      if (this.#world.committer.isFull || !this.#world.isAlive || this.#isFrozen) break;
       this.#takeTurn(cell);
       turns += 1;
       if (

@@ -33,18 +33,11 @@ export class PoolHandle {
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
           const { supervision, committer } = world;
-          supervision.request(
-            this.#node(world),
-            { kind: 'terminateChild', child: { id, by: 'handle' } },
-            (answer) => {
-              if (answer.kind === 'done')
-                committer.pending.settlers.push({ landed: resolve, failed: reject });
-              else
-                reject(
-                  new PerdureError('ACTOR_NOT_FOUND', { address: childAddress(this.address, id) }),
-                );
-            },
-          );
+          supervision.pools.terminate(this.#node(world), id, (answer) => {
+            if (answer.kind === 'done')
+              committer.pending.settlers.push({ landed: resolve, failed: reject });
+            else reject(refusal(this.address, id, answer));
+          });
         }, reject);
       }),
     );
@@ -69,7 +62,7 @@ export class PoolHandle {
             world.dispatcher.wake();
           };
           // its first turn may be taken at once: not in the async context of the caller
-          world.ports.executor.enter(() => supervision.startInstance(node, id, input, answered));
+          world.ports.executor.enter(() => supervision.pools.start(node, id, input, answered));
         }, reject);
       }),
     );
@@ -99,6 +92,8 @@ function refusal(pool: string, id: string, answer: Answer): PerdureError {
       { cause },
     );
   }
+  if (answer.kind === 'refused' && answer.error === 'not_found')
+    return new PerdureError('ACTOR_NOT_FOUND', { address });
   return new PerdureError('CHILD_REFUSED', {
     address,
     why: answer.kind === 'refused' ? String(answer.error) : answer.kind,

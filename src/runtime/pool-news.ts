@@ -1,6 +1,5 @@
 import { childAddress } from '../actors/address.ts';
 import type { EnvelopeContent } from '../actors/envelope.ts';
-import { startChildEvent } from '../actors/special-refs.ts';
 import type { Answer } from '../supervisor/answer.ts';
 
 /** Also what a pool itself has nothing to say about: `not_found`, `invalid_id`, `pool_full`. */
@@ -13,10 +12,10 @@ export interface Refusal {
 export function poolNews(
   pool: string,
   id: string,
-  asked: string,
+  wasStart: boolean,
   answer: Answer | Refusal,
 ): EnvelopeContent {
-  const told = asked === startChildEvent ? 'started' : 'terminated';
+  const told = wasStart ? 'started' : 'terminated';
   const event =
     answer.kind === 'child' || answer.kind === 'done'
       ? { type: `perdure.child.${told}`, id, address: childAddress(pool, id) }

@@ -40,10 +40,22 @@ export function checkedEvent(event: EventObject, options: SendOptions | AskOptio
     });
   }
   if (key !== undefined) judge(key, 'key');
+  checkChoice(options, 'whenFull', ['refuse', 'wait']);
+  checkChoice(options, 'until', ['accepted', 'applied']);
   if (headers !== undefined) checkHeaders(headers);
   judge(event, `event '${event.type}'`);
   refuseLarge(event, `event '${event.type}'`);
   return event;
+}
+
+function checkChoice(
+  options: object,
+  name: 'whenFull' | 'until',
+  choices: readonly string[],
+): void {
+  const given = (options as Record<string, unknown>)[name];
+  if (given === undefined || choices.includes(given as string)) return;
+  throw new PerdureError('OPTION_INVALID', { path: name, why: `expected ${choices.join(' or ')}` });
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>): void {
@@ -247,6 +259,11 @@ function remembered(world: World, cell: Cell, key: string): DedupeRecord | undef
 function eventHash(world: World, event: EventObject): string {
   const { replyTo, ...rest } = event as EventObject & { replyTo?: unknown };
   return hashOf(world.codec.encode(replyTo instanceof ReplyTarget ? rest : event));
+}
+
+/** Whether the message with this key is among the dead letters. */
+export function isParked(world: World, cell: Cell, key: string): boolean {
+  return remembered(world, cell, key)?.parked === true;
 }
 
 /** The stored answer to a keyed question, if there is one. */

@@ -1,6 +1,5 @@
 import { present } from '../base/assert.ts';
 import { keys } from '../persistence/keyspace.ts';
-import type { Answer } from '../supervisor/answer.ts';
 import type { ChildSettings } from '../supervisor/child-spec.ts';
 import type { Input } from '../supervisor/input.ts';
 import {
@@ -41,7 +40,6 @@ export class SupervisorNode {
   incarnation = 0;
   readonly inbox: Input[] = [];
   isBusy = false;
-  readonly callers: Map<string, (answer: Answer) => void> = new Map();
   /** Inputs of instances that were asked for and are not born yet. */
   readonly inputs: Map<string, unknown>;
   readonly #children: ReadonlyMap<string, AnyChild>;

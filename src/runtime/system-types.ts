@@ -26,7 +26,7 @@ export interface SystemOptions<R extends AnyRoot = SupervisorSpec<string, readon
   readonly store: string | StoreOptions | Store;
   /** `fsync` survives power loss, `os` survives `kill -9`. @defaultValue `'fsync'` */
   readonly durability?: 'fsync' | 'os';
-  /** A pino logger, or anything with its four methods. @defaultValue silent */
+  /** A pino logger, or anything with its four methods. @defaultValue warnings and errors to stderr */
   readonly logger?: Logger;
   /** Stops the system. */
   readonly signal?: AbortSignal;

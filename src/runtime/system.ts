@@ -76,7 +76,8 @@ export class SystemHost {
     try {
       signal?.throwIfAborted();
       await this.#openWorld();
-      this.#setStatus('running');
+      // its tree may have ended meanwhile
+      if (this.#status === 'recovering') this.#setStatus('running');
       const stop = (): void => void this.stop({ reason: 'aborted' });
       if (signal?.aborted === true) stop();
       signal?.addEventListener('abort', stop, { once: true });
@@ -159,6 +160,7 @@ export class SystemHost {
       await this.#within(deadlineMs, ended);
       await this.#within(deadlineMs, this.#lastFlush(world));
     }
+    await this.#recovery;
     await this.#close({ reason: 'stopped', exitCode: 0 });
   }
 
@@ -184,6 +186,7 @@ export class SystemHost {
     if (this.#status === 'closed') return;
     this.outside.close('stopped');
     await this.#dropWorld();
+    this.#world?.committer.abandon(new PerdureError('SYSTEM_STOPPING', { status: 'stopped' }));
     this.#running.abortAll('the system has ended');
     this.#takesCalls = true;
     for (const call of this.#waiting.splice(0)) call();
@@ -199,6 +202,7 @@ export class SystemHost {
       world.isAlive = false;
       world.timers.stop();
       world.effects.stopVolatile();
+      world.supervision.dismiss();
     }
     const store = this.#store;
     this.#store = undefined;
@@ -275,7 +279,7 @@ export class SystemHost {
     // told while stop() is still on its way to its first wait
     this.#onTreeEnded?.();
     if (this.#onTreeEnded !== undefined || this.#stopping !== undefined) return;
-    const error =
+    const giveUp =
       cause?.kind === 'intensity'
         ? new PerdureError('SUPERVISOR_GAVE_UP', {
             address: '/',
@@ -284,10 +288,15 @@ export class SystemHost {
             periodMs: cause.periodMs,
           })
         : new PerdureError('SYSTEM_ENDED', { reason });
+    // what ends because its significant children have done their work ends well
+    const closed: Closed =
+      cause?.kind === 'auto_shutdown'
+        ? { reason: 'stopped', exitCode: 0 }
+        : { reason: 'root_ended', error: giveUp, exitCode: 70 };
     this.#setStatus('stopping');
     this.#stopping = (async () => {
       if (this.#world !== undefined) await this.#lastFlush(this.#world);
-      await this.#close({ reason: 'root_ended', error, exitCode: 70 });
+      await this.#close(closed);
     })();
   }
 
@@ -306,6 +315,7 @@ export class SystemHost {
    */
   async #recover(error: PerdureError): Promise<void> {
     const { ports } = this.#options;
+    this.#takesCalls = false; // before anybody hears of it
     if (this.#status === 'running') this.#setStatus('recovering');
     this.#failedWrites.hasLanded = undefined;
     await this.#dropWorld();

@@ -2,26 +2,23 @@
  * The shell around the supervisors of the tree: feeds `step` one input at a time, writes down what it
  * changed in the batch of the decision, and carries out its commands.
  */
-import { childAddress, idOf, whyNoId } from '../actors/address.ts';
+import { childAddress, idOf } from '../actors/address.ts';
 import { crash, type ExitReason, shutdown } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
-import { startChildEvent, terminateChildEvent } from '../actors/special-refs.ts';
 import { invariant } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
-import type { Answer } from '../supervisor/answer.ts';
 import type { Command } from '../supervisor/command.ts';
-import type { Input, Request } from '../supervisor/input.ts';
+import type { Input } from '../supervisor/input.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
 import { step } from '../supervisor/step.ts';
 import type { Cell } from './cell.ts';
 import type { Definition } from './cells.ts';
 import type { StoredSupervisor, SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
 import { SupervisorNodes } from './supervisor-nodes.ts';
-import { bareSettings } from './tree-spec.ts';
 import { Births } from './births.ts';
 import { Workers } from './workers.ts';
-import { poolNews, type Refusal } from './pool-news.ts';
+import { PoolRequests } from './pool-requests.ts';
 import { tellDecision, tellExit } from './supervision-news.ts';
 import type { Supervision, World } from './world.ts';
 
@@ -47,7 +44,7 @@ export class TreeSupervision implements Supervision {
   readonly #nodes: SupervisorNodes;
   readonly #workers: Workers;
   readonly #births: Births;
-  #requests = 0;
+  readonly pools: PoolRequests;
   /** The system is stopping: what happens to the tree now is not its history. */
   #isClosing = false;
 
@@ -57,6 +54,7 @@ export class TreeSupervision implements Supervision {
     this.#nodes = new SupervisorNodes(world, options.stored);
     this.#births = new Births(world, options.logicOf);
     this.#workers = new Workers(world, options.begin);
+    this.pools = new PoolRequests(world, (node, input) => this.#feed(node, input));
   }
 
   supervises(uid: number): boolean {
@@ -70,12 +68,22 @@ export class TreeSupervision implements Supervision {
     this.#feed(root, { kind, children: root.named() });
   }
 
-  /** Ends the tree as the end of the process would: the store keeps it as it is. */
+  /**
+   * Ends the tree as the end of the process would: the store keeps it as it is. No turn is taken from now
+   * on, because what came of it would be no part of what the supervisors have stored.
+   */
   close(reason: string): void {
     this.#isClosing = true;
+    this.#world.dispatcher.freeze();
     const root = this.#nodes.at('/');
     if (root !== undefined)
       this.#feed(root, { kind: 'terminate', reason: { kind: 'shutdown', detail: reason } });
+  }
+
+  /** The world ends under what is on its way: hooks are told, and whoever asked from outside. */
+  dismiss(): void {
+    this.#workers.dismiss();
+    this.pools.dismiss();
   }
 
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void {
@@ -103,56 +111,11 @@ export class TreeSupervision implements Supervision {
   }
 
   poolRequest(from: Cell, address: string, event: EventObject): void {
-    const node = this.#nodes.at(address);
-    const { id, input } = event as EventObject & { id: string; input: unknown };
-    const answer = (reply: Answer | Refusal): void => {
-      this.#world.delivery.enqueue(from, poolNews(address, id, event.type, reply));
-    };
-    if (node?.spec.kind !== 'pool') {
-      answer({ kind: 'refused', error: 'not_found' });
-    } else if (whyNoId(id) !== undefined) {
-      answer({ kind: 'refused', error: 'invalid_id' });
-    } else if (event.type === startChildEvent && node.isFullFor(id)) {
-      answer({ kind: 'refused', error: 'pool_full' });
-    } else if (event.type === startChildEvent) {
-      this.startInstance(node, id, input, answer);
-    } else if (event.type === terminateChildEvent) {
-      this.request(node, { kind: 'terminateChild', child: { id, by: 'handle' } }, answer);
-    }
+    this.pools.fromActor(from, this.#nodes.at(address), address, event);
   }
 
   nodeAt(address: string): SupervisorNode | undefined {
     return this.#nodes.at(address);
-  }
-
-  startInstance(
-    node: SupervisorNode,
-    id: string,
-    input: unknown,
-    answer: (answer: Answer) => void,
-  ): void {
-    invariant(node.spec.kind === 'pool', 'instances are started under pools');
-    // one that was asked for and waits for its start is as good as started
-    if (node.state.children.has(id) || node.inputs.has(id)) {
-      answer({ kind: 'refused', error: 'already_started' });
-      return;
-    }
-    node.inputs.set(id, input);
-    this.request(
-      node,
-      { kind: 'startChild', spec: { ...bareSettings(node.spec.template), id } },
-      (reply) => {
-        node.inputs.delete(id);
-        answer(reply);
-      },
-    );
-  }
-
-  request(node: SupervisorNode, request: Request, answer: (answer: Answer) => void): void {
-    this.#requests += 1;
-    const id = String(this.#requests);
-    node.callers.set(id, answer);
-    this.#feed(node, { kind: 'request', id, request });
   }
 
   /** Whether the child at this address may take turns now, as its supervisor sees it. */
@@ -207,8 +170,7 @@ export class TreeSupervision implements Supervision {
         );
         return;
       case 'answer':
-        node.callers.get(command.id)?.(command.answer);
-        node.callers.delete(command.id);
+        this.pools.answered(node, command.id, command.answer, this.#isClosing);
         return;
       case 'forgetChild':
         // the end of the process is no end of its actors: temporary ones come back too

@@ -55,11 +55,15 @@ export class Workers {
     else void ending.then(() => guard(this.#world, () => this.#prepare(start)));
   }
 
+  /** The world ends: nothing will come of what is starting. */
+  dismiss(): void {
+    for (const { controller } of this.#starts.values()) controller.abort();
+    this.#starts.clear();
+  }
+
   #isCurrent(start: Start): boolean {
     const { cell } = start;
-    return (
-      this.#world.isAlive && cell.hold === 'starting' && this.#starts.get(cell.uid) === start
-    );
+    return this.#world.isAlive && cell.hold === 'starting' && this.#starts.get(cell.uid) === start;
   }
 
   #prepare(start: Start): void {

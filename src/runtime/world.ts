@@ -106,12 +106,16 @@ export interface Committer {
   cut(): void;
   /** Settles when all that is pending now landed. Rejects if it cannot. */
   flush(): Promise<void>;
+  /** The world ends without a word on what is on its way. */
+  abandon(error: Error): void;
 }
 
 export interface Dispatcher {
   ready(cell: Cell): void;
   /** Work came in from outside: run soon. */
   wake(): void;
+  /** No turn is taken any more; what is on its way to the store still lands. */
+  freeze(): void;
 }
 
 /** Where a message goes. */

@@ -44,6 +44,19 @@ describe('a key whose message was parked', () => {
     await lab.stop(system);
   });
 
+  test('answers a repeated question with the refusal', async () => {
+    const lab = new Lab();
+    const system = await lab.open(root);
+    const first = codeOf(system.ref('/counter').ask({ type: 'broken' }, { key: 'k' }));
+    await lab.advance(1_000);
+    expect(await first).toBe('ASK_PARKED');
+
+    const again = system.ref('/counter').ask({ type: 'broken' }, { key: 'k' });
+
+    expect(await codeOf(again)).toBe('ASK_PARKED');
+    await lab.stop(system);
+  });
+
   test('is still a duplicate for who asks for no more, in the next process too', async () => {
     const lab = new Lab();
     const first = await lab.open(root);
@@ -74,6 +87,37 @@ describe('an actor that leaves before it came to a message', () => {
     const late = ref.send({ type: 'add', n: 1 }, { until: 'applied' });
 
     expect(await codeOf(late)).toBe('ACTOR_NOT_RUNNING');
+    await lab.stop(system);
+  });
+});
+
+describe('the end of a tree whose significant child has done its work', () => {
+  test('is a good one', async () => {
+    const root = supervisor('app', {
+      autoShutdown: 'any_significant',
+      children: [actor('counter', counter, { restart: 'transient', significant: true })],
+    });
+    const lab = new Lab();
+    const system = await lab.open(root);
+    await system.ref('/counter').send({ type: 'finish' });
+    await lab.settle();
+
+    expect(await system.closed).toEqual({ reason: 'stopped', exitCode: 0 });
+  });
+});
+
+describe('options of a send', () => {
+  test('with unknown words are refused', async () => {
+    const root = supervisor('app', { children: [actor('counter', counter)] });
+    const lab = new Lab();
+    const system = await lab.open(root);
+    const ref = system.ref('/counter');
+
+    const whenFull = ref.send({ type: 'finish' }, { whenFull: 'drop' as never });
+    const until = ref.send({ type: 'finish' }, { until: 'done' as never });
+
+    expect(await codeOf(whenFull)).toBe('OPTION_INVALID');
+    expect(await codeOf(until)).toBe('OPTION_INVALID');
     await lab.stop(system);
   });
 });

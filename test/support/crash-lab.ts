@@ -110,6 +110,11 @@ export class CrashLab {
     return this.#life?.isOver === false && this.#system !== undefined;
   }
 
+  /** Whether the store failed and is not open again yet. */
+  get isRecovering(): boolean {
+    return this.isUp && this.#system?.health().status === 'recovering';
+  }
+
   /** Starts processes until one is up and at rest. */
   async up(): Promise<void> {
     while (!this.isUp) {
