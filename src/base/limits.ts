@@ -39,6 +39,8 @@ export const limits = {
   /** Turns of one actor in a row: for one with a short mailbox, and for one with a long one. */
   quantumShort: 16,
   quantumLong: 1_024,
+  /** Timers that fire before turns are taken again; as many cancelled ones are kept. */
+  timersPerBeat: 1_024,
   /** Messages read from disk at once when a mailbox is longer than memory. */
   mailboxPage: 1_024,
   /** Markers kept, by number of batches. May shrink, never grow: a store without the older ones is refused. */

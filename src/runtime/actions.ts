@@ -138,10 +138,14 @@ export class DurableActions implements Actions {
     const owner = this.#world.cells.byUid(uid);
     if (!this.#world.isAlive || owner === undefined || !mayAct(owner)) return;
     waiting.isRunning = true;
-    void this.#attempt(waiting).then(() => {
-      waiting.isRunning = false;
-      this.#next(waiting.record.owner);
-    });
+    void this.#attempt(waiting)
+      .then(() => {
+        waiting.isRunning = false;
+        this.#next(waiting.record.owner);
+      })
+      .catch((error: unknown) => {
+        if (this.#world.isAlive) this.#world.panic(error);
+      });
   }
 
   /** Runs one action to its end: done, or parked after its last attempt. */
@@ -211,6 +215,9 @@ export class DurableActions implements Actions {
     });
     const owner = world.cells.byUid(record.owner);
     if (owner === undefined || record.via !== undefined || owner.status !== 'running') return;
+    // it has ended already, or is about to: that is in other hands
+    if (owner.hold === 'starting' || owner.hold === 'restarting' || owner.hold === 'stopping')
+      return;
     if (world.supervision.supervises(owner.parent)) world.supervision.exited(owner, crash(error));
     else world.lifecycle.crashed(owner, undefined, error);
   }

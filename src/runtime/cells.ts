@@ -20,7 +20,7 @@ import {
 } from '../persistence/records.ts';
 import type { SnapshotRecord } from '../persistence/snapshot-record.ts';
 import { background } from './background.ts';
-import { Cell } from './cell.ts';
+import { Cell, type Hold } from './cell.ts';
 import { sweep } from './sweep.ts';
 import { DELETED } from './pending-batch.ts';
 import { type Restored, restoreSnapshot } from './restored-snapshot.ts';
@@ -39,6 +39,8 @@ export interface CellsOptions {
   /** Mailboxes with rows: first position and the one after the last. */
   readonly waiting: ReadonlyMap<number, { readonly lo: number; readonly hi: number }>;
 }
+
+const RESTING: ReadonlySet<Hold> = new Set<Hold>(['starting', 'restarting', 'stopping']);
 
 export class StoredCells implements Cells {
   readonly #world: World;
@@ -138,6 +140,16 @@ export class StoredCells implements Cells {
     cell.landed = cell.written = cell.snapshot;
   }
 
+  refresh(cell: Cell): void {
+    const bytes = cell.encoded;
+    if (bytes === undefined) return;
+    const { snapshot, landed, written } = cell;
+    const [, record] = this.#world.codec.decode(bytes, 'snapshot') as [unknown, SnapshotRecord];
+    this.#take(cell, record, bytes);
+    if (snapshot === landed) cell.landed = cell.snapshot;
+    if (snapshot === written) cell.written = cell.snapshot;
+  }
+
   refTo(address: string, uid: number, life: number): LightRef {
     return new LightRef(address, uid, life, this.#options.refHost);
   }
@@ -199,7 +211,9 @@ export class StoredCells implements Cells {
   #isUp({ parent, address }: Birth): boolean {
     const { supervision } = this.#world;
     if (supervision.supervises(parent)) return supervision.isUp(parent, address);
-    return this.byUid(parent)?.isRunning === true;
+    const above = this.byUid(parent);
+    // one that waits for room, or for its actions, is up
+    return above?.status === 'running' && !RESTING.has(above.hold);
   }
 
   #load(uid: number, birth: Birth): Cell {
@@ -219,6 +233,7 @@ export class StoredCells implements Cells {
       const record = this.#place(cell, bytes);
       if (definition === undefined) throw new Error('the code has no such actor any more');
       if (record !== undefined && bytes !== undefined) this.#restore(cell, birth, record, bytes);
+      this.#refuseUnknownEffects(cell);
     } catch (error) {
       this.#refuse(cell, reasonOf(error));
     }
@@ -271,6 +286,18 @@ export class StoredCells implements Cells {
     cell.landed = cell.snapshot;
     if (cell.version === birth.version) cell.written = cell.snapshot;
     else this.#rewrite(cell);
+  }
+
+  /** What runs for it has no row of its own that could be refused: it is part of how the actor stands. */
+  #refuseUnknownEffects(cell: Cell): void {
+    for (const { id, src } of this.#world.effects.of(cell.uid)) {
+      if (cell.logic.child(src) !== undefined) continue;
+      throw new PerdureError('SNAPSHOT_MISFIT', {
+        address: cell.address,
+        machine: cell.logic.id,
+        why: `its child '${id}' runs '${src}', which the code has no more`,
+      });
+    }
   }
 
   #take(cell: Cell, record: SnapshotRecord, bytes: Uint8Array): void {

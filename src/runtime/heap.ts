@@ -1,10 +1,21 @@
 /** A binary heap: the least element first. */
 export class Heap<T> {
   readonly #compare: (a: T, b: T) => number;
-  readonly #items: T[] = [];
+  #items: T[] = [];
 
   constructor(compare: (a: T, b: T) => number) {
     this.#compare = compare;
+  }
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** Drops all others. */
+  keep(isWanted: (item: T) => boolean): void {
+    const kept = this.#items.filter(isWanted);
+    this.#items = [];
+    for (const item of kept) this.push(item);
   }
 
   peek(): T | undefined {

@@ -4,11 +4,10 @@ import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
 import { LightRef, type RefData, type RefHost, StorableRef } from '../actors/light-ref.ts';
 import { refFromData } from '../actors/special-refs.ts';
 import { TurnHost, uidOf } from '../actors/turn.ts';
-import { judge } from '../actors/value.ts';
 import { invariant } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Cell } from './cell.ts';
-import { post } from './post.ts';
+import { checkedEvent, post } from './post.ts';
 import type { World } from './world.ts';
 
 /** The two sides of one world that machines see. `world` is asked for late: it is made of them. */
@@ -84,7 +83,7 @@ function sendOutsideOfTurn(world: World, ref: StorableRef, event: EventObject): 
   );
   const cell = cellOf(world, ref);
   const address = ref instanceof LightRef ? ref.address : ref.id;
-  judge(event, `event '${event.type}'`);
+  const checked = checkedEvent(event, {});
   const refused = (error: Error): void => {
     world.ports.logger.warn(
       { actor: address, event: event.type, error: error.message },
@@ -93,7 +92,7 @@ function sendOutsideOfTurn(world: World, ref: StorableRef, event: EventObject): 
     world.events.emit({ type: 'send.failed', address, event: event.type, error });
   };
   if (cell === undefined) refused(new PerdureError('ACTOR_NOT_FOUND', { address }));
-  else post(world, cell, event, {}, { accepted: () => undefined, refused });
+  else post(world, cell, checked, {}, { accepted: () => undefined, refused });
 }
 
 function snapshotOf(world: World, ref: StorableRef): unknown {

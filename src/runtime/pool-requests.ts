@@ -73,7 +73,8 @@ export class PoolRequests {
     }
     const [uid = 0, life] = who.split('.').map(Number);
     const asker = isClosing || Number.isNaN(uid) ? undefined : this.#world.cells.byUid(uid);
-    if (asker?.life === life) this.#tell(asker, node.address, id, asked, answer);
+    if (asker !== undefined && asker.life === life)
+      this.#tell(asker, node.address, id, asked, answer);
   }
 
   /** This world ends: nobody outside will hear from it. */

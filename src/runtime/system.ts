@@ -165,6 +165,7 @@ export class SystemHost {
   }
 
   async #lastFlush(world: BuiltWorld): Promise<void> {
+    if (!world.isAlive) return;
     try {
       await world.committer.flush();
     } catch (error) {
@@ -319,6 +320,7 @@ export class SystemHost {
     if (this.#status === 'running') this.#setStatus('recovering');
     this.#failedWrites.hasLanded = undefined;
     await this.#dropWorld();
+    this.#onTreeEnded?.();
     this.events.emit({ type: 'store.failed', error });
     for (let attempts = 1; this.#mayOpenAgain(attempts); attempts += 1) {
       try {

@@ -15,6 +15,7 @@ interface Alarm {
   readonly order: number;
   readonly fire: () => void;
   isCancelled: boolean;
+  hasFired: boolean;
 }
 
 interface Entry {
@@ -30,6 +31,8 @@ export class DurableTimers implements Timers {
   #withdraw: (() => void) | undefined = undefined;
   #armedForMs = Number.POSITIVE_INFINITY;
   #volatileOrder = 0;
+  /** In the heap still, because what is at its top goes first. */
+  #cancelled = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -100,17 +103,25 @@ export class DurableTimers implements Timers {
   alarm(atMs: number, fire: () => void): () => void {
     this.#volatileOrder += 1;
     const alarm = this.#push(atMs, this.#volatileOrder, fire);
-    return () => {
-      alarm.isCancelled = true;
-    };
+    return () => this.#cancel(alarm);
   }
 
   fireDue(): void {
-    const nowMs = this.#world.time.nowMs();
+    const { time, committer } = this.#world;
+    const nowMs = time.nowMs();
+    // after a long pause many are due: the others come with the next beats
+    let fired = 0;
     for (let alarm = this.#heap.peek(); alarm !== undefined; alarm = this.#heap.peek()) {
       if (!alarm.isCancelled && alarm.dueMs > nowMs) break;
+      if (fired >= limits.timersPerBeat || committer.isFull) break;
       this.#heap.pop();
-      if (!alarm.isCancelled) alarm.fire();
+      if (alarm.isCancelled) {
+        this.#cancelled -= 1;
+        continue;
+      }
+      alarm.hasFired = true;
+      alarm.fire();
+      fired += 1;
     }
     this.#arm();
   }
@@ -120,8 +131,18 @@ export class DurableTimers implements Timers {
     this.#withdraw = undefined;
   }
 
+  #cancel(alarm: Alarm): void {
+    if (alarm.isCancelled || alarm.hasFired) return;
+    alarm.isCancelled = true;
+    this.#cancelled += 1;
+    // a timer that is set and cancelled with every message must not wait for its time in here
+    if (this.#cancelled < limits.timersPerBeat || this.#cancelled * 2 < this.#heap.size) return;
+    this.#heap.keep(({ isCancelled }) => !isCancelled);
+    this.#cancelled = 0;
+  }
+
   #push(dueMs: number, order: number, fire: () => void): Alarm {
-    const alarm: Alarm = { dueMs, order, fire, isCancelled: false };
+    const alarm: Alarm = { dueMs, order, fire, isCancelled: false, hasFired: false };
     this.#heap.push(alarm);
     if (dueMs < this.#armedForMs) this.#arm();
     return alarm;
@@ -165,7 +186,7 @@ export class DurableTimers implements Timers {
   rearm(uid: number): void {
     for (const [number, { record, alarm }] of this.#entries.get(uid) ?? []) {
       if (record.fired) continue;
-      if (alarm !== undefined) alarm.isCancelled = true;
+      if (alarm !== undefined) this.#cancel(alarm);
       this.#entries.get(uid)?.set(number, {
         record,
         alarm: this.#push(record.dueMs, record.number, () => this.#fire(record)),
@@ -174,7 +195,7 @@ export class DurableTimers implements Timers {
   }
 
   #forget({ record, alarm }: Entry): void {
-    if (alarm !== undefined) alarm.isCancelled = true;
+    if (alarm !== undefined) this.#cancel(alarm);
     const entries = this.#entries.get(record.owner);
     entries?.delete(record.number);
     if (entries?.size === 0) this.#entries.delete(record.owner);

@@ -218,6 +218,7 @@ export class TreeSupervision implements Supervision {
       uid !== 0 &&
       as === 'resume' &&
       worker.settings.onStart === undefined &&
+      worker.settings.onStop === undefined &&
       !cells.isLoaded(uid)
     ) {
       this.#feed(node, { kind: 'started', ...told });
@@ -311,6 +312,7 @@ export class TreeSupervision implements Supervision {
       this.#world.outside.ended(cell);
     } else if (cell.status === 'running') {
       cell.status = 'stopped';
+      this.#workers.rest(cell);
       this.#world.cells.changed(cell);
       this.#world.outside.ended(cell);
     }

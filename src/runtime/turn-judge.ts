@@ -31,6 +31,8 @@ export class Overrun extends Error {
 export class TurnJudge {
   readonly #world: World;
   #address = '';
+  /** Whether an operation of this turn holds what cannot be frozen. */
+  #hasMutable = false;
   /** A live XState actor that a turn left somewhere becomes a ref of ours. */
   readonly #lighten = (ref: object): object => {
     if (ref instanceof StorableRef) return ref;
@@ -51,6 +53,7 @@ export class TurnJudge {
     madeChildren: boolean,
   ): Outcome {
     this.#address = cell.address;
+    this.#hasMutable = false;
     if (madeChildren) this.#adoptChildren(next);
     let isMutable = cell.encoded !== undefined;
     if (next.context !== before?.context) {
@@ -61,7 +64,10 @@ export class TurnJudge {
       refuseLarge(next.output, 'output');
     }
     for (const operation of operations) this.#operation(cell, operation, operations);
-    return { snapshot: next, operations, isMutable };
+    const owned = this.#hasMutable
+      ? operations.map((operation) => this.#detached(cell, operation))
+      : operations;
+    return { snapshot: next, operations: owned, isMutable };
   }
 
   /** Swaps XState's own objects, and gives children spawned without an id the id they have. */
@@ -104,8 +110,44 @@ export class TurnJudge {
   }
 
   #value(value: unknown, what: string): void {
-    judge(value, what, this.#lighten);
+    if (judge(value, what, this.#lighten) === 'mutable') this.#hasMutable = true;
     refuseLarge(value, what);
+  }
+
+  /** Later turns may change a Map or a Date of the context: what this turn asks for keeps its own. */
+  #detached(cell: Cell, operation: Operation): Operation {
+    switch (operation.kind) {
+      case 'start': {
+        const { child } = operation;
+        return { ...operation, child: { ...child, input: this.#copy(child.input) } };
+      }
+      case 'send':
+      case 'schedule':
+      case 'emit':
+        return { ...operation, event: this.#copy(operation.event) };
+      case 'action': {
+        const { type, exec, params, event, context } = operation;
+        if (!cell.logic.isNamedAction(type, exec)) return operation;
+        return {
+          ...operation,
+          params: this.#copy(params),
+          event: this.#copy(event),
+          context: this.#copy(context),
+        };
+      }
+      case 'stop':
+      case 'cancel':
+      case 'log':
+        return operation;
+    }
+  }
+
+  #copy<T>(value: T): T {
+    if (judge(value, 'value') !== 'mutable') return value;
+    const { codec } = this.#world;
+    const copy = codec.decode(codec.encode(value), 'value') as T;
+    judge(copy, 'value');
+    return copy;
   }
 
   #action(cell: Cell, action: Extract<Operation, { kind: 'action' }>): void {
@@ -119,7 +161,8 @@ export class TurnJudge {
     }
     if (!cell.logic.isNamedAction(action.type, action.exec)) return;
     for (const part of ['params', 'event', 'context'] as const) {
-      judge(action[part], `${part} of action '${action.type}'`, this.#lighten);
+      const verdict = judge(action[part], `${part} of action '${action.type}'`, this.#lighten);
+      if (verdict === 'mutable') this.#hasMutable = true;
     }
   }
 

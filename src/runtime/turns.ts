@@ -44,6 +44,7 @@ export class Turns {
       this.#shift(cell);
       return;
     }
+    if (cell.encoded !== undefined) this.#world.cells.refresh(cell);
     this.#handle(cell, cell.snapshot, envelope);
   }
 

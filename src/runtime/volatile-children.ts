@@ -4,7 +4,10 @@
  */
 import type { EventObject } from '../actors/host-types.ts';
 import { type LiveChild, liveChild } from '../actors/live-child.ts';
+import { judge } from '../actors/value.ts';
+import { refuseLarge } from '../actors/value-size.ts';
 import { present } from '../base/assert.ts';
+import { isPerdureError, reasonOf } from '../base/errors.ts';
 import type { EffectRecord } from '../persistence/records.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Cell } from './cell.ts';
@@ -29,19 +32,27 @@ export class VolatileChildren {
       parent: this.#parent(owner, record),
     });
     this.#live.set(record.uid, actor);
-    void this.#world.ports.executor.run(() => actor.start());
+    this.#run(owner.address, () => actor.start());
   }
 
   send(uid: number, event: EventObject): void {
     const actor = this.#live.get(uid);
-    if (actor !== undefined) void this.#world.ports.executor.run(() => actor.send(event));
+    if (actor !== undefined) this.#run(`${uid}`, () => actor.send(event));
   }
 
   stop(uid: number): void {
     const actor = this.#live.get(uid);
     if (actor === undefined) return;
     this.#live.delete(uid);
-    void this.#world.ports.executor.run(() => actor._stop());
+    this.#run(`${uid}`, () => actor._stop());
+  }
+
+  /** XState catches what the user's code throws; what gets past it must not reach the host's process. */
+  #run(actor: string, call: () => unknown): void {
+    const { executor, logger } = this.#world.ports;
+    executor.run(call).catch((error: unknown) => {
+      logger.error({ actor, error: reasonOf(error) }, 'a callback or observable threw');
+    });
   }
 
   stopAll(): void {
@@ -67,7 +78,7 @@ export class VolatileChildren {
       _sendInspectionEvent: () => undefined,
       _register: (id: string) => id,
       _relay: (_source: unknown, target: unknown, event: EventObject) => {
-        if (target === parent) this.#relay(owner, record, event);
+        if (target === parent) this.#take(owner, record, event);
         else (target as { _send(event: EventObject): void })._send(event);
       },
       scheduler: { schedule: () => undefined, cancel: () => undefined, cancelAll: () => undefined },
@@ -79,6 +90,24 @@ export class VolatileChildren {
         world.ports.logger.info({ actor: owner.address, args }, 'log'),
     };
     return parent;
+  }
+
+  /**
+   * What cannot be stored is an error of the child, as if it had thrown: it is called from timers and sockets
+   * of the user, where a throw would end the process.
+   */
+  #take(owner: Cell, record: EffectRecord, event: EventObject): void {
+    try {
+      this.#relay(owner, record, event);
+    } catch (error) {
+      if (!isPerdureError(error)) throw error;
+      this.#relay(owner, record, {
+        type: `xstate.error.actor.${record.id}`,
+        error,
+        actorId: record.id,
+      } as EventObject);
+      this.stop(record.uid);
+    }
   }
 
   #relay(owner: Cell, record: EffectRecord, event: EventObject): void {
@@ -100,6 +129,8 @@ export class VolatileChildren {
     } else if (type.startsWith('xstate.')) {
       world.delivery.result(owner, record.uid, event);
     } else {
+      judge(event, `event '${type}'`);
+      refuseLarge(event, `event '${type}'`);
       world.delivery.enqueue(owner, {
         kind: 'message',
         event,

@@ -103,7 +103,7 @@ export class Workers {
     cell.hold = 'stopping';
     this.#starts.get(cell.uid)?.controller.abort();
     this.#starts.delete(cell.uid);
-    this.#suspendDescendants(cell);
+    this.rest(cell);
     if (!this.#isBusy(cell)) {
       told(shutdown);
       return;
@@ -317,10 +317,11 @@ export class Workers {
     await this.#world.effects.suspend(cell.uid, 'the actor is being stopped');
   }
 
-  #suspendDescendants(cell: Cell): void {
+  /** What it spawned or invoked takes no turn before it is up again. */
+  rest(cell: Cell): void {
     for (const child of this.#descendants(cell)) {
       child.hold = 'stopping';
-      this.#suspendDescendants(child);
+      this.rest(child);
     }
   }
 

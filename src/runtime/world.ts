@@ -88,6 +88,11 @@ export interface Cells {
   bindName(name: string, uid: number): void;
   /** Reads the snapshot again from the bytes in the store. @throws PerdureError SNAPSHOT_MISFIT, STORE_CORRUPT */
   reload(cell: Cell): void;
+  /**
+   * Takes a snapshot with values that cannot be frozen from its bytes again: whoever was handed the one in
+   * memory may have changed it.
+   */
+  refresh(cell: Cell): void;
   /** A ref as machines hold it. */
   refTo(address: string, uid: number, life: number): LightRef;
   /** Reads the next page of a mailbox that is longer than memory. */

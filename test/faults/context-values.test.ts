@@ -195,6 +195,23 @@ describe('a value that is changed in place', () => {
     expect(next.tags).toEqual(new Set(['new']));
   });
 
+  it('after its turn does not reach the next turn either', async () => {
+    const system = await lab.open(tree);
+    await system.ref('/a').send({ type: 'ok' }, { until: 'applied' });
+    const { context } = await system.ref('/a').snapshot();
+    for (const held of [context, live]) held?.prices.set('tea', 99);
+
+    await system.ref('/a').send({ type: 'price', name: 'milk', value: 2 }, { until: 'applied' });
+
+    expect((await system.ref('/a').snapshot()).context.prices).toEqual(
+      new Map([
+        ['tea', 3],
+        ['milk', 2],
+      ]),
+    );
+    await system.stop();
+  });
+
   it('by the sender, after send(): what was sent is what was meant', async () => {
     const system = await lab.open(tree);
     const value = { at: new Date(7), prices: new Map([['tea', 1]]), list: [1, 2] };

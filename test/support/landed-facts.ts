@@ -142,7 +142,13 @@ export class LandedFacts {
       }),
       actions: [...this.#under('q!')].length,
       letters: this.letters()
-        .map(({ address, reason, event, state }) => ({ address, reason, event, state }))
+        .map(({ address, reason, event, attempts, state }) => ({
+          address,
+          reason,
+          event,
+          attempts,
+          state,
+        }))
         .sort(byText),
     };
   }
