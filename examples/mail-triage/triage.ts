@@ -84,7 +84,10 @@ export const triage = setup({
   on: {
     shift: {
       target: '.next',
-      actions: assign({ item: ({ context, event }) => context.item + event.by * context.stride }),
+      actions: assign({
+        item: ({ context: { item, stride }, event }) =>
+          Math.max(item % stride, item + event.by * stride),
+      }),
     },
   },
   states: {

@@ -3,7 +3,6 @@ export type {
   ActorRefFromLogic,
   AnyActorLogic,
   AnyActorRef,
-  AnyEventObject,
   AnyStateMachine,
   AnyStateNode,
   EmittedFrom,

@@ -5,6 +5,7 @@
 import { childAddress } from '../actors/address.ts';
 import { type ActorSettings, spawnedActorSettings as spawned } from '../actors/actor-settings.ts';
 import { LightRef, type RefHost } from '../actors/light-ref.ts';
+import type { TurnSnapshot } from '../actors/turn.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { unknownLogic } from '../actors/unknown-logic.ts';
 import { judge } from '../actors/value.ts';
@@ -140,14 +141,11 @@ export class StoredCells implements Cells {
     cell.landed = cell.written = cell.snapshot;
   }
 
-  refresh(cell: Cell): void {
+  forTurn(cell: Cell, snapshot: TurnSnapshot): TurnSnapshot {
     const bytes = cell.encoded;
-    if (bytes === undefined) return;
-    const { snapshot, landed, written } = cell;
+    if (bytes === undefined) return snapshot;
     const [, record] = this.#world.codec.decode(bytes, 'snapshot') as [unknown, SnapshotRecord];
-    this.#take(cell, record, bytes);
-    if (snapshot === landed) cell.landed = cell.snapshot;
-    if (snapshot === written) cell.written = cell.snapshot;
+    return this.#restored(cell, record).snapshot;
   }
 
   refTo(address: string, uid: number, life: number): LightRef {
@@ -301,13 +299,17 @@ export class StoredCells implements Cells {
   }
 
   #take(cell: Cell, record: SnapshotRecord, bytes: Uint8Array): void {
-    const restored: Restored = restoreSnapshot(cell, record, (id, uid) =>
-      this.refTo(childAddress(cell.address, id), uid, 0),
-    );
+    const restored = this.#restored(cell, record);
     cell.snapshot = restored.snapshot;
     cell.synced = restored.synced;
     cell.encoded = restored.isMutable ? bytes : undefined;
     cell.version = cell.settings.version;
+  }
+
+  #restored(cell: Cell, record: SnapshotRecord): Restored {
+    return restoreSnapshot(cell, record, (id, uid) =>
+      this.refTo(childAddress(cell.address, id), uid, 0),
+    );
   }
 
   /** A migrated snapshot replaces the old one with the next batch. */

@@ -89,7 +89,7 @@ export class BatchCommitter implements Committer {
     this.#flight = flight;
     void rows.write({ sync: this.#sync, batch: batch.number }).then((verdict) => {
       if (verdict === 'landed') guard(this.#world, () => this.#landed(flight));
-      else this.#onFailure(flight, this.#pending, verdict);
+      else if (this.#world.isAlive) this.#onFailure(flight, this.#pending, verdict);
     });
   }
 

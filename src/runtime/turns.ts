@@ -44,8 +44,7 @@ export class Turns {
       this.#shift(cell);
       return;
     }
-    if (cell.encoded !== undefined) this.#world.cells.refresh(cell);
-    this.#handle(cell, cell.snapshot, envelope);
+    this.#handle(cell, this.#world.cells.forTurn(cell, cell.snapshot), envelope);
   }
 
   /** The first turn. Throws what the machine threw; then nothing of it is kept. */

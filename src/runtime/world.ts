@@ -89,10 +89,10 @@ export interface Cells {
   /** Reads the snapshot again from the bytes in the store. @throws PerdureError SNAPSHOT_MISFIT, STORE_CORRUPT */
   reload(cell: Cell): void;
   /**
-   * Takes a snapshot with values that cannot be frozen from its bytes again: whoever was handed the one in
-   * memory may have changed it.
+   * What a turn begins from. Values that cannot be frozen are taken from the bytes again: whoever was handed
+   * those in memory may have changed them, and those are shown to others before the turn lands.
    */
-  refresh(cell: Cell): void;
+  forTurn(cell: Cell, snapshot: TurnSnapshot): TurnSnapshot;
   /** A ref as machines hold it. */
   refTo(address: string, uid: number, life: number): LightRef;
   /** Reads the next page of a mailbox that is longer than memory. */

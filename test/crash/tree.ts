@@ -12,9 +12,12 @@ export interface Surroundings {
   readonly life: number;
 }
 
-/** Who throws does so once in each life, on purpose: the crash is supervised, the next try works. */
-const STUMBLES_EVERY = 40;
-/** A step that fails is a crash of the recorder, and so a restart of all that stands behind it. */
+/** A turn that throws does so once in each life, on purpose: the crash is supervised, the next try works. */
+const STUMBLES_EVERY = 15;
+/**
+ * So does the first attempt of a step: the recorder crashes, and all that stands behind it is restarted. Not
+ * once in each life: attempts of a step back off, up to half a minute, and lives are shorter.
+ */
 const STEP_FAILS_EVERY = 30;
 
 const forever = { attemptsMax: 1_000, intensity: 1_000_000, backoff: false } as const;
@@ -38,20 +41,17 @@ export function treeIn({ crash, append, life }: Surroundings) {
     change('note', event, idempotencyKey);
     crash.reach('action.appended');
   };
-  const stumbled = new Set<string>();
-  const stumbleOnce = (what: string): void => {
-    if (stumbled.has(what)) return;
-    stumbled.add(what);
-    throw new Error(`stumbles over ${what}`);
-  };
+  const stumbled = new Set<number>();
   const stumble = (n: number): void => {
-    if (n % STUMBLES_EVERY === 0) stumbleOnce(`turn ${n}`);
+    if (n % STUMBLES_EVERY !== 0 || stumbled.has(n)) return;
+    stumbled.add(n);
+    throw new Error(`stumbles over ${n}`);
   };
   const onStart = (): void => crash.reach('recovery.on-start');
   const onStop = (): void => crash.reach('stop.on-stop');
   const record = step<string, Numbered>(async (args) => {
-    const { source, n } = args.input;
-    if (n % STEP_FAILS_EVERY === 15) stumbleOnce(`step ${source}-${n}`);
+    const isFailing = args.input.n % STEP_FAILS_EVERY === 15 && args.attempt === 1;
+    if (isFailing) throw new Error(`fails at ${args.input.n}`);
     return await stepOf('record')(args);
   });
   const work = step<void, Numbered>(async (args) => void (await stepOf('work')(args)));

@@ -75,10 +75,10 @@ describe('Watch', () => {
 
   it('calls for no other kill before the last one is judged', () => {
     const watch = new Watch([planned, planned]);
-    hear(watch, 'record', 0);
+    hear(watch, 'record', 0, 1, 2, 3);
     watch.noteKill();
     expect(hear(watch, 'classify', 4, 5, 6)).toBeUndefined();
-    expect(hear(watch, 'classify', 0)).toBe(planned);
+    expect(hear(watch, 'classify', 3)).toBe(planned);
   });
 
   it('calls again for a kill that fell between the mails of all agents', () => {

@@ -81,10 +81,10 @@ describe('triage', () => {
   });
 
   it.each([
-    ['skip', 1, ['read 0', 'read 4']],
-    ['repeat', -1, ['read 0', 'read -4']],
+    ['skip', 1, ['read 4', 'read 8']],
+    ['repeat', -1, ['read 4', 'read 0']],
   ] as const)('has a bug to inject: %s', async (_bug, by, reads) => {
-    const { actor, log } = agentOn({ agent: '1', first: 0, stride: 4, end: 8 });
+    const { actor, log } = agentOn({ agent: '1', first: 4, stride: 4, end: 12 });
     actor.send({ type: 'shift', by });
     await waitFor(actor, (snapshot) => snapshot.matches('recording'));
     expect(log.filter((line) => line.startsWith('read')).slice(0, 2)).toEqual(reads);

@@ -9,7 +9,9 @@ import { readOptions } from '../../examples/mail-triage/options.ts';
 
 describe('readMail', () => {
   it('finds spam and ham in any first part of the corpus, as in the whole', async () => {
-    const mails = await Promise.all(Array.from({ length: 60 }, async (_, item) => readMail(item)));
+    const mails = await Promise.all(
+      Array.from({ length: 60 }, async (_, item) => await readMail(item)),
+    );
     const spam = mails.filter(({ truth }) => truth === 'spam').length;
     expect(spam).toBeGreaterThan(12);
     expect(spam).toBeLessThan(30);
@@ -30,21 +32,19 @@ describe('readMail', () => {
 });
 
 describe('train', () => {
+  const classify = train([
+    { text: 'cheap pills and watches, buy now, no prescription, free shipping', truth: 'spam' },
+    { text: 'minutes of the last meeting, please review before the next one', truth: 'ham' },
+  ]);
+
   it('tells what it was taught apart', () => {
-    const classify = train([
-      { text: 'cheap pills, buy now', truth: 'spam' },
-      { text: 'minutes of the meeting', truth: 'ham' },
-    ]);
     expect(classify('buy cheap watches')).toBe('spam');
-    expect(classify('next meeting')).toBe('ham');
+    expect(classify('review of the meeting')).toBe('ham');
   });
 
   it('takes what it knows nothing of for ham', () => {
-    const classify = train([
-      { text: 'cheap', truth: 'spam' },
-      { text: 'meeting', truth: 'ham' },
-    ]);
     expect(classify('')).toBe('ham');
+    expect(classify('xylophone')).toBe('ham');
   });
 
   it('gives the same model each time it learns, so that it need not be stored', async () => {
@@ -113,15 +113,15 @@ describe('readOptions', () => {
   });
 
   it.each([
-    ['an unknown option', ['--kill', '1']],
-    ['a number that is none', ['--kills', 'many']],
-    ['too few mails', ['--items', '10']],
-    ['more mails than there are', ['--items', '6047']],
-    ['more kills than find work', ['--items', '100', '--kills', '7']],
-    ['an unknown durability', ['--durability', 'none']],
-    ['an unknown bug', ['--inject-bug', 'all']],
-    ['a bug that cannot show', ['--inject-bug', 'skip', '--kills', '0']],
-  ])('refuses %s', (_what, args) => {
-    expect(() => readOptions(args)).toThrow();
+    ['an unknown option', /'--kill'/, ['--kill', '1']],
+    ['a number that is none', /--kills/, ['--kills', 'many']],
+    ['too few mails', /--items/, ['--items', '10']],
+    ['more mails than there are', /--items/, ['--items', '6047']],
+    ['more kills than find work', /--kills/, ['--items', '100', '--kills', '7']],
+    ['an unknown durability', /--durability/, ['--durability', 'none']],
+    ['an unknown bug', /--inject-bug/, ['--inject-bug', 'all']],
+    ['a bug that cannot show', /--inject-bug/, ['--inject-bug', 'skip', '--kills', '0']],
+  ])('refuses %s by name', (_what, name, args) => {
+    expect(() => readOptions(args)).toThrow(name);
   });
 });

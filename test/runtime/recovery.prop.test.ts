@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CrashRuns, type Ran } from '../support/crash-runs.ts';
 import type { Outcome } from '../support/landed-facts.ts';
-import { type Program, programs, unhurried } from '../support/machine-family.ts';
+import { monologue, programs, unhurried } from '../support/machine-family.ts';
 import { property } from '../support/property.ts';
 
 const runs = new CrashRuns();
@@ -14,7 +14,7 @@ const LIMIT_MS = 120_000;
 
 function expectSame(one: Ran, other: Ran, what: string): void {
   const answers = (ran: Ran): unknown[] =>
-    ran.sent.map((each) => (each?.type === 'total' ? each.value : undefined));
+    ran.sent.map((each) => (each.type === 'total' ? each.value : undefined));
   expect([what, other.outcome, answers(other)]).toEqual([what, one.outcome, answers(one)]);
 }
 
@@ -90,13 +90,32 @@ describe('coalescing', () => {
   property(
     'a burst that lands in few batches ends like the same messages one by one',
     [programs(30).map(unhurried), fc.nat(3)],
-    async (program: Program, latencyTurns) => {
+    async (program, latencyTurns) => {
       const whole = await runs.inTurn(program);
-      const burst = await runs.inHaste(program, [0], { latencyTurns });
+      const burst = await runs.inTurn(program, { latencyTurns }, program.ops.length);
       expect(withoutStates(burst.outcome)).toEqual(withoutStates(whole.outcome));
       expect(burst.lab.writes).toBeLessThanOrEqual(whole.lab.writes);
     },
-    { runs: 40, limitMs: LIMIT_MS },
+    { runs: 20, limitMs: LIMIT_MS },
+  );
+
+  property(
+    'also where some of it waits in the store, and the process is killed',
+    [programs(48).map(unhurried).map(monologue), shares(3)],
+    async (program, places) => {
+      const { length } = program.ops;
+      const whole = await runs.inTurn(program);
+      const { points } = (await runs.inTurn(program, {}, length)).lab;
+      for (const share of places) {
+        const kills = [pointAt(points, share), 12];
+        const killed = await runs.inTurn(program, { kills }, length);
+        expect([kills, withoutStates(killed.outcome)]).toEqual([
+          kills,
+          withoutStates(whole.outcome),
+        ]);
+      }
+    },
+    { runs: 20, limitMs: LIMIT_MS },
   );
 });
 

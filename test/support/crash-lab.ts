@@ -29,7 +29,11 @@ export interface Plan {
   readonly kills?: readonly number[];
   readonly faults?: readonly WriteFault[];
   readonly latencyTurns?: number;
+  /** Time that passes between the death of a process and the start of the next. */
+  readonly downTicks?: number;
 }
+
+type Message = Extract<Op, { kind: 'event' | 'ask' }>;
 
 /** What a caller outside has been told of one of its operations. */
 export interface Sent {
@@ -125,7 +129,11 @@ export class CrashLab {
 
   /** Starts processes until one is up, whatever it is about to do then. */
   async start(): Promise<void> {
-    while (!this.isUp) await this.#boot();
+    while (!this.isUp) {
+      if (this.#life?.isOver === true)
+        await this.#clock.advance((this.#plan.downTicks ?? 0) * TICK_MS);
+      await this.#boot();
+    }
   }
 
   /** Starts one process; it may be killed before it is up. */
@@ -192,7 +200,7 @@ export class CrashLab {
   }
 
   /** Sends once. What came of it is known later. */
-  send(op: Extract<Op, { kind: 'event' | 'ask' }>, options: SendOptions, again?: Sent): Sent {
+  send(op: Message, options: SendOptions, again?: Sent): Sent {
     this.#sends[op.to] += again === undefined ? 1 : 0;
     const type = op.kind === 'ask' ? 'total' : op.type;
     const sent: Sent = again ?? { to: op.to, type, n: this.#sends[op.to], state: 'open' };
@@ -216,18 +224,21 @@ export class CrashLab {
     return sent;
   }
 
-  /** Does `op` until it is done for sure, through any number of kills, and lets all that follows happen. */
-  async perform(op: Op, key: string): Promise<Sent | undefined> {
-    if (op.kind === 'time') {
-      await this.pass(op.ticks);
-      return undefined;
-    }
-    for (let sent: Sent | undefined; ; ) {
+  /**
+   * Does all of `ops` at once, until each is done for sure, through any number of kills, and lets all that
+   * follows happen.
+   */
+  async perform(ops: readonly (readonly [key: string, op: Message])[]): Promise<Sent[]> {
+    const sent: Sent[] = [];
+    for (;;) {
       await this.up();
-      sent = this.send(op, { key }, sent);
+      for (const [index, [key, op]] of ops.entries()) {
+        if (sent[index]?.state !== 'accepted') sent[index] = this.send(op, { key }, sent[index]);
+      }
       await this.settled();
-      if (sent.state === 'accepted') return sent;
-      if (this.isUp && sent.state === 'open') throw new Error(`'${sent.type}' was never settled`);
+      if (sent.every(({ state }) => state === 'accepted')) return sent;
+      if (this.isUp && sent.some(({ state }) => state === 'open'))
+        throw new Error(`never settled: ${JSON.stringify(sent)}`);
     }
   }
 

@@ -13,8 +13,8 @@ const REOPEN_TICKS_MAX = 200;
 /** What came of a run. */
 export interface Ran {
   readonly outcome: Outcome;
-  /** What the caller outside was told, by operation; undefined for the passing of time. */
-  readonly sent: readonly (Sent | undefined)[];
+  /** What the caller outside was told. */
+  readonly sent: readonly Sent[];
   readonly lab: CrashLab;
 }
 
@@ -24,18 +24,30 @@ export class CrashRuns {
   #count = 0;
   readonly #casts = new WeakMap<Program, Cast>();
 
-  /** One operation after the other, each done for sure and all that follows from it too. */
-  async inTurn(program: Program, plan: Plan = {}): Promise<Ran> {
+  /**
+   * Up to `burst` messages at a time, and nothing more until all that follows from them is over. Each has a
+   * key, so that it can be sent again by whoever does not know what became of it.
+   */
+  async inTurn(program: Program, plan: Plan = {}, burst = 1): Promise<Ran> {
     const lab = this.#lab(program, plan);
-    const sent: (Sent | undefined)[] = [];
-    for (const [index, op] of program.ops.entries()) sent.push(await lab.perform(op, `op${index}`));
+    const sent: Sent[] = [];
+    let waiting: Parameters<CrashLab['perform']>[0][number][] = [];
+    for (const [index, op] of program.ops.entries()) {
+      if (op.kind === 'time') await lab.pass(op.ticks);
+      else waiting.push([`op${index}`, op]);
+      const isOver =
+        program.ops[index + 1] === undefined || program.ops[index + 1]?.kind === 'time';
+      if (waiting.length < burst && !isOver) continue;
+      sent.push(...(await lab.perform(waiting)));
+      waiting = [];
+    }
     return await this.#end(lab, sent);
   }
 
   /** Nobody waits: operation n comes `gaps[n]` turns of the event loop after the one before, under no key. */
   async inHaste(program: Program, gaps: readonly number[], plan: Plan = {}): Promise<Ran> {
     const lab = this.#lab(program, plan);
-    const sent: (Sent | undefined)[] = [];
+    const sent: Sent[] = [];
     for (const [index, op] of program.ops.entries()) {
       for (let turn = gaps[index % gaps.length] ?? 0; turn > 0; turn -= 1) await turnOfLoop();
       await lab.start();
@@ -65,7 +77,7 @@ export class CrashRuns {
   }
 
   /** What holds in every run. */
-  async #end(lab: CrashLab, sent: readonly (Sent | undefined)[]): Promise<Ran> {
+  async #end(lab: CrashLab, sent: readonly Sent[]): Promise<Ran> {
     const outcome = await lab.finish();
     expect(lab.early, 'observed before it had landed').toEqual([]);
     expect(lab.alarms).toEqual([]);

@@ -19,6 +19,9 @@ export const killPoints = [
 ] as const;
 export type KillPoint = (typeof killPoints)[number];
 
+/** Slow enough that a slice of turns is over whenever somebody looks: mailboxes get rows of their own. */
+const READ_COSTS_MS = 5;
+
 /** Rows as they landed; undefined: deleted. */
 export type LandedRows = ReadonlyMap<string, Uint8Array | undefined>;
 
@@ -48,6 +51,7 @@ export class Life {
   readonly #killAt: number | undefined;
   readonly #doom: Doom;
   #opened: OpenStore | undefined = undefined;
+  #reads = 0;
 
   /** @param killAt - number of the point at which it is killed, from 1 */
   constructor(killAt: number | undefined, doom: Doom) {
@@ -73,7 +77,10 @@ export class Life {
   clock(real: Clock): Clock {
     return {
       wallMs: () => real.wallMs(),
-      monotonicMs: () => real.monotonicMs(),
+      monotonicMs: () => {
+        this.#reads += 1;
+        return real.monotonicMs() + this.#reads * READ_COSTS_MS;
+      },
       after: (delayMs, fn) =>
         real.after(delayMs, () => {
           if (!this.isOver) fn();

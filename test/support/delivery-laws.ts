@@ -7,8 +7,8 @@ import type { Outcome, Trace } from './landed-facts.ts';
 
 /** Where an event from outside may have been applied. */
 const OUTSIDE = ['root', 'busy', 'calm', 'asks'] as const;
-/** Results of children: each of them once. */
-const RESULTS = ['step', 'ask', 'side'] as const;
+/** Results of children, timers, messages to oneself: each of them once, in order. */
+const ONCE: ReadonlySet<string> = new Set(['step', 'ask', 'side', 'late', 'echo']);
 
 /** Applies to actors that have been at rest. */
 export function checkDelivery({ outcome, sent, lab }: Ran): void {
@@ -17,10 +17,11 @@ export function checkDelivery({ outcome, sent, lab }: Ran): void {
     const context = contextOf(outcome, `/${name}`);
     checkOutside(
       context,
-      sent.filter((each): each is Sent => each?.to === name),
+      sent.filter(({ to }) => to === name),
       letters.filter(({ address }) => address === `/${name}`),
     );
-    for (const source of RESULTS) expectIncreasing(context.seen[source] ?? [], `${name} ${source}`);
+    for (const [source, seen] of Object.entries(context.seen))
+      if (ONCE.has(source.split('.')[0] ?? '')) expectIncreasing(seen, `${name} ${source}`);
     checkNotes(outcome, name, letters);
     checkKids(outcome, name, context);
   }

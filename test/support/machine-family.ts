@@ -180,6 +180,14 @@ export function unhurried(program: Program): Program {
   };
 }
 
+/** The same with everything said to one actor, at once. */
+export function monologue(program: Program): Program {
+  const ops = program.ops
+    .filter(({ kind }) => kind !== 'time')
+    .map((each): Op => (each.kind === 'time' ? each : { ...each, to: 'a' }));
+  return { ...program, ops };
+}
+
 function plainMachine(spec: MachineSpec): MachineSpec {
   return { ...spec, busy: spec.busy.map(plainState), calm: spec.calm.map(plainState) };
 }

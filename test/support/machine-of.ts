@@ -82,6 +82,8 @@ class MachineBuilder {
       e0: { actions: record },
       e1: { actions: record },
       e2: { actions: record },
+      late: { actions: this.#record('late', 'delayed raise fired') },
+      echo: { actions: this.#record('echo', 'self-send') },
       poison: {
         actions: assign(() => {
           throw new Error('poisoned on purpose');

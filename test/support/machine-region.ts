@@ -104,9 +104,9 @@ export class RegionBuilder {
       case 'r0':
         return ['raised', 'raise'];
       case 'late':
-        return ['late', 'delayed raise fired'];
+        return [`late.${this.#id}`, 'delayed raise fired'];
       case 'echo':
-        return ['echo', 'self-send'];
+        return [`echo.${this.#id}`, 'self-send'];
       default:
         return this.#isParallel && this.#id === 'calm'
           ? [this.#id, 'parallel, both regions']
@@ -235,8 +235,14 @@ export class RegionBuilder {
         return [raise({ type: 'r0' } as never)];
       case 'late':
         return [
-          assign(({ context }) => ({ lates: (context as unknown as Context).lates + 1 })),
-          raise({ type: 'late' } as never, { id: 'late', delay: 2 * TICK_MS }),
+          assign(({ context }) => ({
+            lates: (context as unknown as Context).lates + 1,
+            ...sentTo(context as unknown as Context, 'late'),
+          })),
+          raise((({ context }: Args) => ({ type: 'late', n: context.sent['late'] })) as never, {
+            id: 'late',
+            delay: 2 * TICK_MS,
+          }),
         ];
       case 'cancel':
         return [
