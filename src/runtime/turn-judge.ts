@@ -85,6 +85,7 @@ export class TurnJudge {
     switch (operation.kind) {
       case 'start':
         this.#child(cell, operation.child, all);
+        judge(operation.child.systemId, `systemId of '${operation.child.id}'`);
         this.#value(operation.child.input, `input of '${operation.child.id}'`);
         return;
       case 'send':
@@ -94,6 +95,7 @@ export class TurnJudge {
         return;
       case 'schedule':
         if (operation.to !== undefined) this.#target(cell, operation.to);
+        judge(operation.id, `id of delayed event '${operation.event.type}'`);
         this.#value(operation.event, `event '${operation.event.type}'`);
         return;
       case 'emit':

@@ -43,7 +43,7 @@ describe('recovery', () => {
         expectSame(whole, killed, `killed at ${point}`);
       }
     },
-    { runs: 4, limitMs: LIMIT_MS },
+    { runs: 3, limitMs: LIMIT_MS },
   );
 
   property(

@@ -10,7 +10,7 @@ const backoff = { minMs: 1_000, maxMs: 1_000, jitter: 'none' } as const;
 
 test('a start that was given up is told so, and does not stand in for the next one', async () => {
   const lab = new Lab();
-  const hooks: { signal: AbortSignal; end: ReturnType<typeof deferred> }[] = [];
+  const hooks: { signal: AbortSignal; end: ReturnType<typeof deferred<void>> }[] = [];
   let isSlow = false;
   const tree = supervisor('app', {
     ...AT_ONCE,
@@ -120,7 +120,7 @@ test('a machine hears of the child it asked for, also from the process after', a
 
 test('an answer to a request of the last process goes to nobody of this one', async () => {
   const lab = new Lab();
-  const hooks: ReturnType<typeof deferred>[] = [];
+  const hooks: ReturnType<typeof deferred<void>>[] = [];
   const tree = office(() => {
     const hook = deferred();
     hooks.push(hook);

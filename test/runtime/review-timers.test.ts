@@ -1,5 +1,5 @@
 /** Many timers: set and cancelled over and over, and due all at once. Callbacks that send what cannot be stored. */
-import { assign, cancel, fromCallback, raise, setup } from 'xstate';
+import { assign, cancel, enqueueActions, fromCallback, raise, setup } from 'xstate';
 import { expect, test } from 'vitest';
 import { actor, supervisor } from '../../src/index.ts';
 import { Heap } from '../../src/runtime/heap.ts';
@@ -20,9 +20,8 @@ const clock = setup({
   context: { rung: [] },
   on: {
     set: {
-      actions: raise(({ event }) => ({ type: 'ring' as const, id: event.id }), {
-        id: ({ event }) => event.id,
-        delay: ({ event }) => event.ms,
+      actions: enqueueActions(({ enqueue, event: { id, ms } }) => {
+        enqueue.raise({ type: 'ring', id }, { id, delay: ms });
       }),
     },
     unset: { actions: cancel(({ event }) => event.id) },
@@ -55,7 +54,7 @@ test('timers that were cancelled by the thousand take none of the others with th
   await lab.stop(system);
 });
 
-test('timers that are due all at once fire in order, with calls in between', async () => {
+test('timers that are due all at once fire in order', async () => {
   const lab = new Lab();
   const tree = supervisor('app', { ...AT_ONCE, children: [actor('clock', clock)] });
   const first = await lab.open(tree);
@@ -112,5 +111,22 @@ test('a callback that sends what cannot be stored fails; nothing is thrown where
   expect(thrown).toEqual([]);
   const { errors } = (await system.ref('/listener').snapshot()).context;
   expect(errors).toEqual(['VALUE_NOT_STORABLE']);
+  await lab.stop(system);
+});
+
+test('an id that is no text fails the turn, not the system', async () => {
+  const lab = new Lab();
+  const odd = setup({}).createMachine({
+    id: 'odd',
+    on: { set: { actions: raise({ type: 'ring' }, { id: (() => 'x') as never, delay: 10 }) } },
+  });
+  const tree = supervisor('app', {
+    ...AT_ONCE,
+    children: [actor('odd', odd, { attemptsMax: 1 })],
+  });
+  const system = await lab.open(tree);
+  await system.ref('/odd').send({ type: 'set' });
+  await lab.settle();
+  expect(system.health()).toMatchObject({ live: true, deadLetters: 1 });
   await lab.stop(system);
 });
