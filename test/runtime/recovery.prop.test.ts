@@ -66,7 +66,7 @@ describe('recovery', () => {
     async (program, [share = 0], later) => {
       const whole = await runs.inTurn(program);
       const kills = [pointAt(whole.lab.points, share), ...later];
-      expectSame(whole, await runs.inTurn(program, { kills }), `killed at ${kills}`);
+      expectSame(whole, await runs.inTurn(program, { kills }), `killed at ${kills.join(', ')}`);
     },
     { runs: 40, limitMs: LIMIT_MS },
   );

@@ -293,7 +293,10 @@ export class CrashLab {
   #checkSent(op: Op, options: SendOptions, value: unknown, life: Life | undefined): void {
     if (op.kind === 'time' || life?.isOver !== false) return;
     if (op.kind === 'ask') {
-      this.#check(this.facts.drivesOf(op.to) >= (value as number), `answer of ${op.to} ${value}`);
+      this.#check(
+        this.facts.drivesOf(op.to) >= (value as number),
+        `answer of ${op.to} ${String(value)}`,
+      );
       return;
     }
     const { position } = value as Receipt;
@@ -324,23 +327,17 @@ export class CrashLab {
   }
 
   #happened(event: SystemEvent): void {
-    switch (event.type) {
-      case 'message.parked': {
-        this.#hit('message parked');
-        const isIn = this.facts
-          .letters()
-          .some(({ address, reason }) => address === event.address && reason === 'parked');
-        this.#check(isIn, `parking at ${event.address}`);
-        return;
-      }
-      case 'effect.failed': {
-        const { address, effect } = event;
-        const told = (this.#failures.get(effect) ?? 0) + 1;
-        this.#failures.set(effect, told);
-        this.#check(this.facts.settledOf(address, effect) >= told, `failure of ${effect}`);
-        return;
-      }
-      default:
+    if (event.type === 'message.parked') {
+      this.#hit('message parked');
+      const isIn = this.facts
+        .letters()
+        .some(({ address, reason }) => address === event.address && reason === 'parked');
+      this.#check(isIn, `parking at ${event.address}`);
+    } else if (event.type === 'effect.failed') {
+      const { address, effect } = event;
+      const told = (this.#failures.get(effect) ?? 0) + 1;
+      this.#failures.set(effect, told);
+      this.#check(this.facts.settledOf(address, effect) >= told, `failure of ${effect}`);
     }
   }
 

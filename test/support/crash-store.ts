@@ -123,7 +123,7 @@ export class Life {
   }
 
   #watched(opened: OpenStore, clock: Clock): OpenStore {
-    const life = this;
+    const isOver = (): boolean => this.isOver;
     return {
       epoch: opened.epoch,
       storeId: opened.storeId,
@@ -133,7 +133,7 @@ export class Life {
       get: (key) => opened.get(key),
       async *scan(range) {
         for await (const rows of opened.scan(range)) {
-          if (life.isOver) await never();
+          if (isOver()) await never();
           yield rows;
         }
       },

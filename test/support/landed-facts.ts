@@ -155,7 +155,7 @@ export class LandedFacts {
 
   #note(key: string): void {
     const value = this.#value(key);
-    switch (key[0]) {
+    switch (key[0] ?? '') {
       case 'm':
         raise(this.#tails, uidInKey(key), numberInKey(key) + 1);
         return;

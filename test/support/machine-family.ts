@@ -176,7 +176,7 @@ export function unhurried(program: Program): Program {
     ...program,
     a: plainMachine(program.a),
     b: plainMachine(program.b),
-    ops: program.ops.filter(({ kind, ...rest }) => !('type' in rest && rest.type === 'stop')),
+    ops: program.ops.filter((op) => !('type' in op && op.type === 'stop')),
   };
 }
 

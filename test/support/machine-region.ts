@@ -141,7 +141,7 @@ export class RegionBuilder {
   }
 
   #invoke(invoked: Invoked | undefined, id: string, later: string | undefined): unknown {
-    const { record, task } = this.#parts;
+    const parts = this.#parts;
     const src = { step: 'task', 'failing step': 'failing', ask: 'question', machine: 'worker' };
     const features: Record<Invoked, Feature> = {
       step: 'step',
@@ -152,7 +152,7 @@ export class RegionBuilder {
     const kind = invoked ?? 'step';
     const result = {
       ...(later === undefined ? {} : { target: later }),
-      actions: record(kind, features[kind]),
+      actions: parts.record(kind, features[kind]),
     };
     return {
       src: src[kind],
@@ -160,7 +160,7 @@ export class RegionBuilder {
       input: ({ context }: { context: Context }) =>
         kind === 'machine'
           ? { name: `${context.name}.${id}.${context.drives}`, rounds: (context.drives % 3) + 1 }
-          : { ...task(context, id), n: context.drives },
+          : { ...parts.task(context, id), n: context.drives },
       onDone: result,
       onError: result,
     };
