@@ -74,7 +74,6 @@ export interface ErrorFactsByCode {
     readonly child: string;
     readonly why: string;
   };
-  readonly SYSTEM_ENDED: { readonly reason: string };
   readonly SYSTEM_STOPPING: { readonly status: string };
   readonly TURN_IMPURE: { readonly address: string; readonly call: string; readonly fix: string };
   readonly VALUE_CORRUPT: { readonly what: string; readonly why: string };
@@ -246,10 +245,6 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   SUPERVISOR_START_FAILED: {
     retryable: false,
     message: (f) => `${f.address} could not start its child '${f.child}': ${f.why}`,
-  },
-  SYSTEM_ENDED: {
-    retryable: false,
-    message: (f) => `the root of the tree ended: ${f.reason}`,
   },
   SYSTEM_STOPPING: {
     retryable: true,

@@ -2,7 +2,6 @@
  * The system as its embedder holds it: opens the store, keeps a world running on it, makes a new one after a
  * failed write, and ends in order.
  */
-import { describe } from '../actors/exit-reason.ts';
 import { InvariantViolation } from '../base/assert.ts';
 import { isPerdureError, PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -257,7 +256,7 @@ export class SystemHost {
       },
       onStarted: () => started(),
       onStartFailed: (failure) => failed(startError(failure)),
-      onExited: (reason, cause) => this.#treeEnded(describe(reason), cause),
+      onExited: (_reason, cause) => this.#treeEnded(cause),
     });
     this.#failedWrites.settle(world);
     this.#world = world;
@@ -276,25 +275,12 @@ export class SystemHost {
     await world.committer.flush();
   }
 
-  #treeEnded(reason: string, cause: EndCause): void {
+  #treeEnded(cause: EndCause): void {
     // told while stop() is still on its way to its first wait
     this.#onTreeEnded?.();
     if (this.#onTreeEnded !== undefined || this.#stopping !== undefined) return;
-    const giveUp =
-      cause?.kind === 'intensity'
-        ? new PerdureError('SUPERVISOR_GAVE_UP', {
-            address: '/',
-            child: cause.child,
-            intensity: cause.intensity,
-            periodMs: cause.periodMs,
-          })
-        : new PerdureError('SYSTEM_ENDED', { reason });
-    // what ends because its significant children have done their work ends well
-    const closed: Closed =
-      cause?.kind === 'auto_shutdown'
-        ? { reason: 'stopped', exitCode: 0 }
-        : { reason: 'root_ended', error: giveUp, exitCode: 70 };
     this.#setStatus('stopping');
+    const closed = closedBy(cause);
     this.#stopping = (async () => {
       if (this.#world !== undefined) await this.#lastFlush(this.#world);
       await this.#close(closed);
@@ -363,6 +349,19 @@ export class SystemHost {
     this.#status = status;
     this.events.emit({ type: 'system.status', status });
   }
+}
+
+/** A tree that ends because its significant children have done their work ends well. */
+function closedBy(cause: EndCause): Closed {
+  if (cause?.kind !== 'intensity') return { reason: 'stopped', exitCode: 0 };
+  const { child, intensity, periodMs } = cause;
+  const error = new PerdureError('SUPERVISOR_GAVE_UP', {
+    address: '/',
+    child,
+    intensity,
+    periodMs,
+  });
+  return { reason: 'root_ended', error, exitCode: 70 };
 }
 
 function startError(failure: StartFailure): PerdureError {

@@ -45,6 +45,9 @@ export interface Sent {
   value?: unknown;
 }
 
+/** More than any number of failed writes in a plan takes. */
+const REOPEN_TICKS_MAX = 200;
+
 export class CrashLab {
   readonly facts: LandedFacts = new LandedFacts();
   /** Steps that ran, with every idempotency key that they ran under. */
@@ -260,6 +263,8 @@ export class CrashLab {
     await this.pass(4);
     this.#kills.length = 0;
     await this.up();
+    // a store that could not be opened again is tried later
+    for (let tick = 0; tick < REOPEN_TICKS_MAX && this.isRecovering; tick += 1) await this.pass(1);
     await this.settled();
     const outcome = this.facts.outcome();
     this.#life?.kill();

@@ -7,9 +7,6 @@ import type { Outcome } from './landed-facts.ts';
 import { type Cast, castOf } from './machine-cast.ts';
 import type { Program } from './machine-family.ts';
 
-/** More than any number of failed writes in a plan takes. */
-const REOPEN_TICKS_MAX = 200;
-
 /** What came of a run. */
 export interface Ran {
   readonly outcome: Outcome;
@@ -55,8 +52,6 @@ export class CrashRuns {
       else
         sent.push(lab.send(op, op.kind === 'event' && index % 2 === 0 ? { until: 'applied' } : {}));
     }
-    // a store that could not be opened again is tried later
-    for (let tick = 0; tick < REOPEN_TICKS_MAX && lab.isRecovering; tick += 1) await lab.pass(1);
     return await this.#end(lab, sent);
   }
 

@@ -39,6 +39,10 @@ export function property<Values extends [unknown, ...unknown[]]>(
     interruptAfterTimeLimit: timeoutMs * SEARCH_SHARE,
     markInterruptAsFailure: true,
     ...(seed === undefined ? {} : { seed }),
+    // straight to one counterexample, as a failure prints it
+    ...(process.env['SEED_PATH'] === undefined
+      ? {}
+      : { path: process.env['SEED_PATH'], endOnFailure: true }),
   };
 
   it(
