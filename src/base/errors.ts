@@ -24,6 +24,7 @@ export interface ErrorFactsByCode {
   };
   readonly CHILD_REFUSED: { readonly address: string; readonly why: string };
   readonly DEAD_LETTER_NOT_FOUND: { readonly id: number };
+  readonly DEAD_LETTER_NOT_RETRYABLE: { readonly id: number; readonly reason: string };
   readonly EVENT_INVALID: { readonly why: string };
   readonly KEY_REUSED: { readonly address: string; readonly key: string };
   readonly KEY_MEMORY_FULL: { readonly address: string; readonly limit: number };
@@ -143,6 +144,11 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   CHILD_REFUSED: {
     retryable: false,
     message: (f) => `${f.address} was not started: ${f.why}`,
+  },
+  DEAD_LETTER_NOT_RETRYABLE: {
+    retryable: false,
+    message: (f) =>
+      `dead letter ${f.id} is no message but a failed ${f.reason}: mend its cause, then drop it`,
   },
   DEAD_LETTER_NOT_FOUND: {
     retryable: false,

@@ -123,11 +123,15 @@ export class MailDelivery implements Delivery {
     pending.afterLanding(() => outside.answered(target.askId, value));
   }
 
-  parked(cell: Cell, key: string): void {
+  remember(
+    cell: Cell,
+    key: string,
+    news: Partial<Pick<DedupeRecord, 'position' | 'parked'>>,
+  ): void {
     const row = keys.dedupe(cell.uid, key);
     const record = this.dedupe(row);
     if (record === undefined) return;
-    this.#world.committer.pending.put(row, packDedupe({ ...record, parked: true }));
+    this.#world.committer.pending.put(row, packDedupe({ ...record, ...news }));
   }
 
   /** What is remembered of a key, also when it has not landed yet. */

@@ -203,7 +203,7 @@ export class ActorLifecycle implements Lifecycle {
     world.outside.roomAt(cell);
     if (envelope.kind === 'timer') world.timers.consumed(cell.uid, envelope.origin);
     else if (envelope.kind === 'result') world.effects.consumed(cell, envelope.origin);
-    if (envelope.key !== undefined) world.delivery.parked(cell, envelope.key);
+    if (envelope.key !== undefined) world.delivery.remember(cell, envelope.key, { parked: true });
     const { value, context } = cell.snapshot as unknown as Record<string, unknown>;
     world.deadLetters.add({
       address: cell.address,

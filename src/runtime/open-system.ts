@@ -96,12 +96,16 @@ function deadLetterBox(host: SystemHost): DeadLetterBox {
       }),
     retry: (id) =>
       inWorld((world) => {
-        const { address, event, sender, key } = found(world, id);
+        const { address, event, sender, key, reason } = found(world, id);
+        if (reason === 'effect' || reason === 'action')
+          throw new PerdureError('DEAD_LETTER_NOT_RETRYABLE', { id, reason });
         const cell = world.cells.byAddress(address);
         if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
         if (!takesMail(cell))
           throw new PerdureError('ACTOR_NOT_RUNNING', { address, status: cell.status });
-        world.delivery.enqueue(cell, { kind: 'message', event, sender, key });
+        const content = { kind: 'message', event, sender, key } as const;
+        const { position } = world.delivery.enqueue(cell, content);
+        if (key !== undefined) world.delivery.remember(cell, key, { position, parked: false });
         world.deadLetters.drop(id);
         return world.committer.flush();
       }),

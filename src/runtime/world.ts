@@ -133,8 +133,8 @@ export interface Delivery {
   enqueue(cell: Cell, content: EnvelopeContent): Envelope;
   /** An event for an actor's own machine about one of its children. */
   result(owner: Cell, child: number, event: EventObject): void;
-  /** Remembers that the message with this key is among the dead letters. */
-  parked(cell: Cell, key: string): void;
+  /** Adds to what is remembered of the message with this key: where it is now. */
+  remember(cell: Cell, key: string, news: Partial<Pick<DedupeRecord, 'position' | 'parked'>>): void;
   /** What is remembered of a dedupe key, also when it has not landed yet. */
   dedupe(row: string): DedupeRecord | undefined;
 }

@@ -1,8 +1,18 @@
 import { setup } from 'xstate';
 import { describe, expect, test } from 'vitest';
-import { actor, pool, supervisor } from '../../src/index.ts';
+import { actor, pool, step, supervisor } from '../../src/index.ts';
 import { codeOf, Lab } from './lab.ts';
 import { counter } from './machines.ts';
+
+/** The same machine, which handles `fail`. */
+const mendedCounter = setup({
+  types: { context: {} as { total: number }, events: {} as { type: 'fail' } },
+}).createMachine({
+  id: 'counter',
+  context: { total: 0 },
+  initial: 'counting',
+  states: { counting: { on: { fail: {} } }, finished: { type: 'final' } },
+});
 
 describe('names', () => {
   test('of two actors of the tree cannot be the same', async () => {
@@ -118,6 +128,42 @@ describe('options of a send', () => {
 
     expect(await codeOf(whenFull)).toBe('OPTION_INVALID');
     expect(await codeOf(until)).toBe('OPTION_INVALID');
+    await lab.stop(system);
+  });
+});
+
+describe('retrying a dead letter', () => {
+  test('makes its key count as applied once it was handled', async () => {
+    const lab = new Lab();
+    const root = supervisor('app', { children: [actor('counter', counter, { attemptsMax: 1 })] });
+    const system = await lab.open(root);
+    await system.ref('/counter').send({ type: 'fail' }, { key: 'k' });
+    await lab.advance(1_000);
+    const mended = supervisor('app', { children: [actor('counter', mendedCounter)] });
+    await lab.kill();
+    const next = await lab.open(mended);
+
+    await next.deadLetters.retry(1);
+
+    const again = next.ref('/counter').send({ type: 'fail' }, { key: 'k', until: 'applied' });
+    expect(await again).toMatchObject({ position: 2, duplicate: true });
+    await lab.stop(next);
+  });
+
+  test('of a step that had its attempts is refused, and the letter stays', async () => {
+    const lab = new Lab();
+    const failing = setup({
+      actors: { fail: step(() => Promise.reject(new Error('no'))) },
+    }).createMachine({ id: 'failing', invoke: { src: 'fail' } });
+    const root = supervisor('app', {
+      intensity: 100,
+      children: [actor('failing', failing, { attemptsMax: 1 })],
+    });
+    const system = await lab.open(root);
+    await lab.advance(60_000);
+
+    expect(await codeOf(system.deadLetters.retry(1))).toBe('DEAD_LETTER_NOT_RETRYABLE');
+    expect(await system.deadLetters.get(1)).toMatchObject({ reason: 'effect' });
     await lab.stop(system);
   });
 });
