@@ -2,10 +2,8 @@
  * Runs a {@link Program} through as many processes as its kills ask for, and checks at every moment that
  * nothing is observed that has not landed.
  */
-import type { AnyActorLogic, EventObject } from 'xstate';
+import type { AnyActorLogic } from 'xstate';
 import { memoryStore } from '../../src/drivers/memory-store.ts';
-import type { StepArgs } from '../../src/index.ts';
-import type { SystemEvent } from '../../src/runtime/events.ts';
 import { openSystem } from '../../src/runtime/open-system.ts';
 import type { Receipt, Ref, SendOptions } from '../../src/runtime/ref-types.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
@@ -13,15 +11,10 @@ import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
 import { type KillPoint, Life, type WriteFault } from './crash-store.ts';
 import type { Feature } from './feature-tally.ts';
 import { LandedFacts, type Outcome } from './landed-facts.ts';
-import { type Task, TICK_MS } from './machine-context.ts';
+import { LandingWatch, refIn } from './landing-watch.ts';
+import { TICK_MS } from './machine-context.ts';
 import type { Op } from './machine-family.ts';
 import type { Cast } from './machine-cast.ts';
-
-/** What is logged as an error because the store was made to fail. */
-const STORE_TROUBLE = new Set([
-  'a batch could not be written',
-  'the store could not be opened again',
-]);
 
 /** What goes wrong in a run. */
 export interface Plan {
@@ -50,19 +43,12 @@ const REOPEN_TICKS_MAX = 200;
 
 export class CrashLab {
   readonly facts: LandedFacts = new LandedFacts();
-  /** Steps that ran, with every idempotency key that they ran under. */
-  readonly #ledger = new Map<string, Set<string>>();
-  /** What was observed before it had landed. */
-  readonly early: string[] = [];
-  /** What must never be said. */
-  readonly alarms: string[] = [];
-  readonly #failures = new Map<string, number>();
+  readonly watch: LandingWatch;
   readonly #clock: SimClock = simClock();
   readonly #store = memoryStore();
   readonly #root: AnyRoot;
   readonly #plan: Plan;
   readonly #kills: number[];
-  readonly #hit: (feature: Feature) => void;
   readonly #killed: (at: KillPoint) => void;
   readonly #latencyTurns: number;
   #life: Life | undefined = undefined;
@@ -74,39 +60,20 @@ export class CrashLab {
   constructor(
     cast: Cast,
     plan: Plan,
-    watch: { hit(feature: Feature): void; killed(at: KillPoint): void },
+    tally: { hit(feature: Feature): void; killed(at: KillPoint): void },
   ) {
     this.#plan = plan;
     this.#kills = [...(plan.kills ?? [])];
-    this.#hit = (feature) => watch.hit(feature);
-    this.#killed = (point) => watch.killed(point);
+    this.#killed = (point) => tally.killed(point);
     this.#latencyTurns = plan.latencyTurns ?? 0;
     this.#root = cast.root;
-    cast.outside = {
-      hit: (feature) => this.#hit(feature),
-      stepped: (args) => this.#stepped(args),
-      acted: (by, mark) => this.#check(this.facts.drivesOf(by) >= mark, `action of ${by} ${mark}`),
-    };
+    this.watch = new LandingWatch(this.facts, (feature) => tally.hit(feature));
+    cast.outside = this.watch;
   }
 
   /** Of the process that runs now, or ran last. */
   get points(): number {
     return this.#life?.points ?? 0;
-  }
-
-  /** Steps that ran under several keys, and keys under which several steps ran. */
-  get reused(): string[] {
-    const tasks = new Map<string, string>();
-    const reused: string[] = [];
-    for (const [task, keys] of this.#ledger) {
-      if (keys.size > 1) reused.push(task);
-      for (const key of keys) {
-        const other = tasks.get(key);
-        if (other !== undefined) reused.push(`${other}, ${task}`);
-        tasks.set(key, task);
-      }
-    }
-    return reused;
   }
 
   get writes(): number {
@@ -173,9 +140,9 @@ export class CrashLab {
         },
         logger: {
           debug: () => undefined,
-          info: (fields, message) => this.#logged(life, fields, message),
+          info: (fields, message) => this.watch.info(life, fields, message),
           warn: () => undefined,
-          error: (fields, message) => this.#warned(life, fields, message),
+          error: (fields, message) => this.watch.error(life, fields, message),
         },
       },
     });
@@ -183,7 +150,7 @@ export class CrashLab {
     opening.then(
       (system) => {
         this.#system = system as unknown as System;
-        this.#watch(life, this.#system);
+        this.watch.attend(life, this.#system);
       },
       (error: unknown) => {
         failure = error ?? new Error('rejected with nothing');
@@ -210,14 +177,15 @@ export class CrashLab {
     sent.state = 'open';
     const ref = this.ref(`/${op.to}`);
     const event = { type, n: sent.n } as never;
-    const life = this.#life;
+    const life = this.#life as Life;
     const done: Promise<unknown> =
       op.kind === 'ask' ? ref.ask(event, options as never) : ref.send(event, options);
     done.then(
       (value) => {
         sent.state = 'accepted';
         sent.value = value;
-        this.#checkSent(op, options, value, life);
+        if (op.kind === 'ask') this.watch.answered(life, op.to, value as number);
+        else this.watch.accepted(life, op.to, value as Receipt, options);
       },
       (error: unknown) => {
         sent.state = (error as { code?: string }).code === 'MESSAGE_PARKED' ? 'parked' : 'rejected';
@@ -272,82 +240,7 @@ export class CrashLab {
   }
 
   ref(address: string): Ref<AnyActorLogic> {
-    return (this.#system as unknown as { ref(address: string): Ref<AnyActorLogic> }).ref(address);
-  }
-
-  #watch(life: Life, system: System): void {
-    system.events.on('*', (event) => {
-      if (!life.isOver) this.#happened(event);
-    });
-    for (const name of ['a', 'b']) {
-      const ref = this.ref(`/${name}`);
-      ref.on('*', (event: EventObject) => {
-        if (life.isOver) return;
-        this.#check(this.facts.hasEmitted(`/${name}`, event), `emission ${JSON.stringify(event)}`);
-      });
-      ref
-        .waitFor((snapshot) => {
-          const { drives } = (snapshot as { context: { drives: number } }).context;
-          this.#check(life.isOver || this.facts.drivesOf(name) >= drives, `snapshot of ${name}`);
-          return false;
-        })
-        .catch(() => undefined);
-    }
-  }
-
-  #checkSent(op: Op, options: SendOptions, value: unknown, life: Life | undefined): void {
-    if (op.kind === 'time' || life?.isOver !== false) return;
-    if (op.kind === 'ask') {
-      this.#check(
-        this.facts.drivesOf(op.to) >= (value as number),
-        `answer of ${op.to} ${String(value)}`,
-      );
-      return;
-    }
-    const { position } = value as Receipt;
-    const isIn =
-      options.until === 'applied'
-        ? this.facts.hasApplied(`/${op.to}`, position)
-        : this.facts.hasAccepted(`/${op.to}`, position);
-    this.#check(isIn, `receipt of ${op.to} ${position}`);
-  }
-
-  #stepped({ input, idempotencyKey }: StepArgs<Task>): void {
-    const task = `${input.by} ${input.place} ${input.mark}`;
-    this.#check(this.facts.hasArmed(idempotencyKey), `step ${task}`);
-    const keys = this.#ledger.get(task) ?? new Set();
-    this.#ledger.set(task, keys);
-    keys.add(idempotencyKey);
-  }
-
-  #logged(life: Life, fields: object, message: string): void {
-    if (life.isOver || message !== 'log') return;
-    const { by, mark } = (fields as { value: { by: string; mark: number } }).value;
-    this.#check(this.facts.drivesOf(by) >= mark, `log line of ${by} ${mark}`);
-  }
-
-  #warned(life: Life, fields: object, message: string): void {
-    if (!life.isOver && !STORE_TROUBLE.has(message))
-      this.alarms.push(`${message} ${JSON.stringify(fields)}`);
-  }
-
-  #happened(event: SystemEvent): void {
-    if (event.type === 'message.parked') {
-      this.#hit('message parked');
-      const isIn = this.facts
-        .letters()
-        .some(({ address, reason }) => address === event.address && reason === 'parked');
-      this.#check(isIn, `parking at ${event.address}`);
-    } else if (event.type === 'effect.failed') {
-      const { address, effect } = event;
-      const told = (this.#failures.get(effect) ?? 0) + 1;
-      this.#failures.set(effect, told);
-      this.#check(this.facts.settledOf(address, effect) >= told, `failure of ${effect}`);
-    }
-  }
-
-  #check(isIn: boolean, what: string): void {
-    if (!isIn) this.early.push(what);
+    return refIn(this.#system as System, address);
   }
 }
 

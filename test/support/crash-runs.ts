@@ -74,10 +74,11 @@ export class CrashRuns {
   /** What holds in every run. */
   async #end(lab: CrashLab, sent: readonly Sent[]): Promise<Ran> {
     const outcome = await lab.finish();
-    expect(lab.early, 'observed before it had landed').toEqual([]);
-    expect(lab.alarms).toEqual([]);
+    expect(lab.watch.early, 'observed before it had landed').toEqual([]);
+    expect(lab.watch.alarms).toEqual([]);
+    expect(lab.facts.setbacks, 'attempts that were forgotten').toEqual([]);
     expect(outcome.mail).toEqual([]);
-    expect(lab.reused, 'idempotency keys').toEqual([]);
+    expect(lab.watch.reused, 'idempotency keys').toEqual([]);
     return { outcome, sent, lab };
   }
 }

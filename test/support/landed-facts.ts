@@ -7,6 +7,7 @@ import {
   unpackBirth,
   unpackDeadLetter,
   unpackEffect,
+  unpackEnvelope,
   unpackTimer,
 } from '../../src/persistence/records.ts';
 import type { SnapshotRecord } from '../../src/persistence/snapshot-record.ts';
@@ -53,6 +54,9 @@ export interface Outcome {
 const codec = createCodec({ writeRef: (ref) => ref, readRef: (data) => data as object });
 
 export class LandedFacts {
+  /** Messages at which fewer attempts were counted than before. */
+  readonly setbacks: string[] = [];
+  readonly #attempts = new Map<string, number>();
   readonly #rows = new Map<string, Uint8Array>();
   readonly #tails = new Map<number, number>();
   readonly #heads = new Map<number, number>();
@@ -158,6 +162,7 @@ export class LandedFacts {
     switch (key[0] ?? '') {
       case 'm':
         raise(this.#tails, uidInKey(key), numberInKey(key) + 1);
+        this.#noteAttempts(key, value);
         return;
       case 'c':
         this.#noteHead(uidInKey(key), value);
@@ -179,6 +184,13 @@ export class LandedFacts {
         return;
       default:
     }
+  }
+
+  /** A message is written again only after one more attempt at it. */
+  #noteAttempts(key: string, value: unknown): void {
+    const { attempts } = unpackEnvelope(0, value as unknown[]);
+    if (attempts <= (this.#attempts.get(key) ?? -1)) this.setbacks.push(`${key} ${attempts}`);
+    this.#attempts.set(key, attempts);
   }
 
   #noteEffect(key: string, isGone: boolean): void {
