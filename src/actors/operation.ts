@@ -36,4 +36,7 @@ export type Operation =
       readonly exec: ActionFn | undefined;
     };
 
+/** A custom action that a turn asks for. */
+export type AskedAction = Extract<Operation, { readonly kind: 'action' }>;
+
 export type ActionFn = (info: unknown, params: unknown) => unknown;

@@ -4,9 +4,8 @@
  * by again: at most once.
  */
 import type { RegisteredLogic } from '../actors/registration.ts';
-import type { EventObject } from '../actors/host-types.ts';
 import type { LightRef } from '../actors/light-ref.ts';
-import type { ActionFn } from '../actors/operation.ts';
+import type { ActionFn, AskedAction } from '../actors/operation.ts';
 import { crash } from '../actors/exit-reason.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -37,16 +36,7 @@ export class DurableActions implements Actions {
     this.#world = world;
   }
 
-  plan(
-    owner: Cell,
-    action: {
-      type: string;
-      params: unknown;
-      event: EventObject;
-      context: unknown;
-      exec: ActionFn | undefined;
-    },
-  ): void {
+  plan(owner: Cell, action: AskedAction): void {
     const world = this.#world;
     const batch = world.committer.pending;
     if (!owner.logic.isNamedAction(action.type, action.exec)) {
@@ -222,16 +212,7 @@ export class DurableActions implements Actions {
     else world.lifecycle.crashed(owner, undefined, error);
   }
 
-  #runInline(
-    owner: Cell,
-    action: {
-      type: string;
-      params: unknown;
-      event: EventObject;
-      context: unknown;
-      exec: ActionFn | undefined;
-    },
-  ): void {
+  #runInline(owner: Cell, action: AskedAction): void {
     const { ports, events } = this.#world;
     const info = {
       context: action.context,

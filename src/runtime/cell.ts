@@ -81,6 +81,13 @@ export class Cell {
     return this.snapshot === this.landed && this.snapshot === this.written;
   }
 
+  /** Whether it has ended, and that is durable. */
+  get isOver(): boolean {
+    const { status } = this;
+    const hasEnded = status === 'done' || status === 'failed' || status === 'stopped';
+    return hasEnded && this.snapshot === this.landed;
+  }
+
   /** Whether it has something to do, if it may. */
   get hasWork(): boolean {
     return this.snapshot === undefined || !this.mailbox.isEmpty;

@@ -38,7 +38,7 @@ export async function* emissionsOf(
         continue;
       }
       cell = world.cells.byUid(cell.uid) ?? cell;
-      if (isOver(cell) || (!follow && position >= cell.emissions)) return;
+      if (cell.isOver || (!follow && position >= cell.emissions)) return;
       if (isEnding(host)) return;
       if (position >= cell.emissions) {
         await news;
@@ -46,7 +46,7 @@ export async function* emissionsOf(
       }
       // emitted, on its way to the store; if that fails, the next world wakes this stream
       await world.committer.flush().catch(() => undefined);
-      if (world.isAlive && !isOver(cell)) refuseGap(world, cell, position);
+      if (world.isAlive && !cell.isOver) refuseGap(world, cell, position);
     }
   } finally {
     leave();
@@ -98,9 +98,4 @@ function refuseGap(world: NonNullable<SystemHost['world']>, cell: Cell, position
     what: `emission ${position} of ${cell.address}`,
     why: 'it is gone from the store',
   });
-}
-
-function isOver(cell: Cell): boolean {
-  const hasEnded = cell.status === 'done' || cell.status === 'failed' || cell.status === 'stopped';
-  return hasEnded && cell.snapshot === cell.landed;
 }

@@ -34,8 +34,7 @@ export function waitForSnapshot(
   };
   const cell = world.cells.byAddress(address);
   if (cell?.landed !== undefined && see(cell.landed)) return;
-  const isOver = cell !== undefined && cell.snapshot === cell.landed && hasEnded(cell.status);
-  if (isOver) {
+  if (cell?.isOver === true) {
     caller.reject(new PerdureError('WAIT_ENDED', { address, status: cell.status }));
     return;
   }
@@ -46,8 +45,4 @@ export function waitForSnapshot(
     );
   }
   signal?.addEventListener('abort', onAbort, { once: true });
-}
-
-function hasEnded(status: string): boolean {
-  return status === 'done' || status === 'failed' || status === 'stopped';
 }

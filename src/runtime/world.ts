@@ -7,7 +7,7 @@ import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
 import type { Envelope, EnvelopeContent } from '../actors/envelope.ts';
 import type { ExitReason } from '../actors/exit-reason.ts';
 import type { LightRef, StorableRef } from '../actors/light-ref.ts';
-import type { ActionFn, NewChild } from '../actors/operation.ts';
+import type { AskedAction, NewChild } from '../actors/operation.ts';
 import type { TurnHost, TurnSnapshot } from '../actors/turn.ts';
 import type { Codec } from '../persistence/codec.ts';
 import type {
@@ -195,16 +195,7 @@ export interface Effects {
 
 /** Named actions: durable, one after another per actor. */
 export interface Actions {
-  plan(
-    owner: Cell,
-    action: {
-      type: string;
-      params: unknown;
-      event: EventObject;
-      context: unknown;
-      exec: ActionFn | undefined;
-    },
-  ): void;
+  plan(owner: Cell, action: AskedAction): void;
   restore(record: ActionRecord): void;
   resume(cell: Cell): void;
   /** The actor is being taken away; what it asked for is done all the same. */
