@@ -17,19 +17,29 @@ import { noteExit } from './exit.ts';
 import type { ChildSettings } from './child-spec.ts';
 import { abandonStarts } from './restart.ts';
 import { callTheRoll } from './roster.ts';
+import { refuseBadSettings } from './settings-refusal.ts';
 import type { StartFailure } from './start-failure.ts';
 import type { ChildState, Operation } from './state.ts';
 import { groupOf } from './strategy.ts';
 import { isPool } from './supervisor-settings.ts';
 
-/** Starts every child in order, with an empty window: the window belongs to one life (OTP). */
+/**
+ * Starts every child in order, with an empty window: the window belongs to one life (OTP). Settings that no
+ * supervisor can have are refused before the first child is started, as OTP does.
+ */
 export function beginStart(
   draft: Draft,
   named: readonly ChildSettings[],
   how: 'start' | 'resume' = 'start',
 ): void {
-  const { state } = draft;
+  const { settings, state } = draft;
   dismissQueue(draft);
+  const children = isPool(settings) ? settings.templates : named;
+  const refusal = refuseBadSettings({ ...settings, children });
+  if (refusal !== undefined) {
+    emit(draft, { kind: 'startFailed', reason: { kind: 'refused', refusal } });
+    return;
+  }
   callTheRoll(draft, named, 'start');
   state.window = [];
   for (const child of state.children.values()) {
@@ -165,7 +175,8 @@ export function failBoot(
 export function continueRollBack(draft: Draft, reason: StartFailure): void {
   if (!stopNext(draft)) return;
   setOperation(draft, undefined);
-  draft.state.phase = 'ended';
+  // it never was up: its next start is a first one again
+  draft.state.phase = 'new';
   dismissQueue(draft);
   emit(draft, { kind: 'startFailed', reason });
 }

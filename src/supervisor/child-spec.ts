@@ -22,4 +22,6 @@ export interface ChildSettings {
   readonly shutdownMs: ShutdownMs;
   /** Its end may be the end of its supervisor: see `autoShutdown`. */
   readonly significant: boolean;
+  /** What it was made of, if it was added while the system ran: one of its supervisor's templates. */
+  readonly template?: string;
 }

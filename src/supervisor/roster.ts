@@ -2,11 +2,12 @@
 import { emit, type Draft } from './draft.ts';
 import { newChild, type ChildState } from './state.ts';
 import type { ChildSettings } from './child-spec.ts';
+import { templateOf } from './supervisor-settings.ts';
 
 /**
  * After this `state.children` holds the children of the code, in its order and with its settings, then
- * the dynamic ones in theirs. A static child that the code no longer names becomes an orphan: kept, not
- * started.
+ * the dynamic ones in theirs. A child that the code no longer names, or whose template it no longer names,
+ * becomes an orphan: kept, not started.
  *
  * `start`: as after a restart by the parent. Static children that were deleted or ended are back
  * (OTP: it starts from its initial specification); dynamic ones stay or go by `childrenOnRestart`,
@@ -18,7 +19,7 @@ export function callTheRoll(
   named: readonly ChildSettings[],
   how: 'start' | 'resume',
 ): void {
-  const { settings, state } = draft;
+  const { state } = draft;
   const known = state.children;
   if (how === 'start') state.dropped = [];
   const roster = new Map<string, ChildState>();
@@ -32,17 +33,19 @@ export function callTheRoll(
     state.orphans.delete(spec.id);
     roster.set(spec.id, child);
   }
-  for (const child of known.values()) {
+  for (const child of [...known.values(), ...state.orphans.values()]) {
     if (roster.has(child.id)) continue;
-    if (!child.dynamic) {
+    if (child.dynamic && how === 'start' && isLost(draft, child)) {
+      const { id, incarnation } = child;
+      state.orphans.delete(id);
+      emit(draft, { kind: 'forgetChild', child: id, incarnation, why: 'supervisor_restarted' });
+    } else if (child.dynamic && followTemplate(draft, child)) {
+      child.isOrphan = false;
+      state.orphans.delete(child.id);
+      roster.set(child.id, child);
+    } else {
       child.isOrphan = true;
       state.orphans.set(child.id, child);
-    } else if (how === 'start' && isLost(draft, child)) {
-      const { id, incarnation } = child;
-      emit(draft, { kind: 'forgetChild', child: id, incarnation, why: 'supervisor_restarted' });
-    } else {
-      if (settings.template !== undefined) child.spec = { ...settings.template, id: child.id };
-      roster.set(child.id, child);
     }
     draft.touched.add(child.id);
   }
@@ -55,6 +58,15 @@ export function callTheRoll(
   state.children = roster;
   state.nextPosition = position + 1;
   draft.hasTouchedOwn = true;
+}
+
+/** The settings of a dynamic child follow the code. false: the code has no such template any more. */
+function followTemplate({ settings }: Draft, child: ChildState): boolean {
+  if (child.spec.template === undefined) return true;
+  const template = templateOf(settings, child.spec.template);
+  if (template === undefined) return false;
+  child.spec = { ...template, id: child.id, template: template.id };
+  return true;
 }
 
 function isLost(draft: Draft, child: ChildState): boolean {

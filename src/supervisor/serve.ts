@@ -5,7 +5,7 @@ import type { ChildKey, RequestInput } from './input.ts';
 import { refuseBadChild } from './settings-refusal.ts';
 import type { StartFailure } from './start-failure.ts';
 import { newChild, type ChildState, type Operation } from './state.ts';
-import { isPool } from './supervisor-settings.ts';
+import { isPool, templateOf } from './supervisor-settings.ts';
 import { countChildren, viewChildren } from './child-view.ts';
 import type { ChildSettings } from './child-spec.ts';
 
@@ -106,8 +106,8 @@ function deleteChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
 
 function getChildSpec(draft: Draft, caller: RequestInput, key: ChildKey): void {
   const { settings } = draft;
-  const isTemplate = isPool(settings) && key.by === 'id' && key.id === settings.template?.id;
-  const spec = isTemplate ? settings.template : find(draft, key)?.spec;
+  const ofPool = isPool(settings) && key.by === 'id' ? templateOf(settings, key.id) : undefined;
+  const spec = ofPool ?? find(draft, key)?.spec;
   if (spec === undefined) refuse(draft, caller.id, 'not_found');
   else answer(draft, caller.id, { kind: 'spec', spec });
 }

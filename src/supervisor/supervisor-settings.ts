@@ -25,8 +25,18 @@ export interface SupervisorSettings {
   readonly autoShutdown: AutoShutdown;
   /** Whether dynamic children survive a restart of this supervisor. `forget` is OTP's. */
   readonly childrenOnRestart: 'remember' | 'forget';
-  /** What the instances of a pool are made of; its id is not part of their address. */
-  readonly template?: ChildSettings;
+  /**
+   * What children that are added while the system runs are made of, so that their settings follow the
+   * code. A pool has exactly one. Their ids are not part of an address.
+   */
+  readonly templates: readonly ChildSettings[];
+}
+
+export function templateOf(
+  { templates }: SupervisorSettings,
+  id: string | undefined,
+): ChildSettings | undefined {
+  return templates.find((template) => template.id === id);
 }
 
 /** A pool: any number of like children, stopped all at once, without an order among them. */

@@ -33,7 +33,7 @@ const anySettings: fc.Arbitrary<SupervisorSettings> = fc
   .map((given) =>
     settings(
       given.strategy === 'simple_one_for_one'
-        ? { ...given, autoShutdown: 'never', template: child('template') }
+        ? { ...given, autoShutdown: 'never', templates: [child('template')] }
         : given,
     ),
   );

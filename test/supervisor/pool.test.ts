@@ -14,9 +14,9 @@ function pool(
   made: Partial<ChildSettings> = {},
 ): SupervisorBench {
   const template = child('template', made);
-  const bench = new SupervisorBench({ strategy: 'simple_one_for_one', template, ...given }, []);
+  const bench = new SupervisorBench({ strategy: 'simple_one_for_one', templates: [template], ...given }, []);
   bench.start();
-  for (const id of labels) bench.ask({ kind: 'startChild', spec: { ...template, id } });
+  for (const id of labels) bench.ask({ kind: 'startChild', spec: { ...template, id, template: template.id } });
   bench.takeLog();
   return bench;
 }
@@ -163,7 +163,11 @@ describe('a pool after the death of the process', () => {
     bench.dieAndResume();
 
     expect(bench.takeLog()).toEqual(['resume 1#2', 'resume 2#2', 'resume 3#2', 'up']);
-    expect(bench.state.children.get('2')?.spec).toEqual({ ...bench.settings.template, id: '2' });
+    expect(bench.state.children.get('2')?.spec).toEqual({
+      ...bench.settings.templates[0],
+      id: '2',
+      template: 'template',
+    });
   });
 });
 

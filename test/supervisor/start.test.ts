@@ -32,7 +32,7 @@ describe("a supervisor's own start", () => {
       'stop a#1',
       "failed: could not start 'c': crash: c cannot start",
     ]);
-    expect(bench.state.phase).toBe('ended');
+    expect(bench.state.phase).toBe('new');
     expect(bench.state.window).toEqual([]);
   });
 

@@ -11,13 +11,11 @@ import type { StartFailure } from '../../src/supervisor/start-failure.ts';
 import { newState, type SupervisorState } from '../../src/supervisor/state.ts';
 import { step } from '../../src/supervisor/step.ts';
 import type { SupervisorSettings } from '../../src/supervisor/supervisor-settings.ts';
-import { refuseBadSettings } from '../../src/supervisor/settings-refusal.ts';
 import type { SupervisorNode, WorkerNode } from './simulated-nodes.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import {
   childSettings,
   exitReasonFor,
-  rawSettings,
   reasonWord,
   requestOf,
   resultOf,
@@ -263,11 +261,6 @@ export class SimulatedTree implements Driver {
     if (parent === undefined) this.root = node;
     else parent.nodes.set(id, node);
     this.events.push({ ev: 'starting', path, type: 'supervisor' });
-    const refusal = refuseBadSettings(rawSettings(spec));
-    if (refusal !== undefined) {
-      this.failSupervisor(node, { kind: 'refused', refusal });
-      return;
-    }
     const isPool = spec.strategy === 'simple_one_for_one';
     const children = isPool ? [] : spec.children.map(childSettings);
     this.give(node, { kind: 'start', children });

@@ -31,6 +31,7 @@ const otpSettings: SupervisorSettings = {
   backoff: false,
   autoShutdown: 'never',
   childrenOnRestart: 'forget',
+  templates: [],
 };
 
 export function settings(given: Partial<SupervisorSettings> = {}): SupervisorSettings {

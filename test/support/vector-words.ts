@@ -23,7 +23,7 @@ const asInOtp = {
   childrenOnRestart: 'forget',
 } as const;
 
-export function rawSettings(spec: VectorSupervisor): RawSupervisor {
+function rawSettings(spec: VectorSupervisor): RawSupervisor {
   return {
     ...asInOtp,
     strategy: spec.strategy,
@@ -34,12 +34,11 @@ export function rawSettings(spec: VectorSupervisor): RawSupervisor {
   };
 }
 
-/** Only to be used once `rawSettings` was not refused. */
+/** As somebody wrote them: the supervisor itself refuses bad ones when it starts. */
 export function settingsOf(spec: VectorSupervisor, address: string): SupervisorSettings {
   const { children, ...flags } = rawSettings(spec);
-  const [template] = children;
-  const isPool = spec.strategy === 'simple_one_for_one' && template !== undefined;
-  return { ...flags, address, ...(isPool ? { template } : {}) } as SupervisorSettings;
+  const templates = spec.strategy === 'simple_one_for_one' ? children : [];
+  return { ...flags, address, templates } as unknown as SupervisorSettings;
 }
 
 function rawChild(spec: VectorChild): RawChild {
@@ -55,7 +54,7 @@ export function requestOf(call: VectorCall, settings: SupervisorSettings): Reque
   const child: ChildKey = { id: call.id ?? '', by: call.by ?? 'id' };
   switch (call.fn) {
     case 'start_child': {
-      const spec = call.child === undefined ? settings.template : childSettings(call.child);
+      const spec = call.child === undefined ? settings.templates[0] : childSettings(call.child);
       return { kind: 'startChild', spec: { ...spec, id: call.label ?? spec?.id } as ChildSettings };
     }
     case 'terminate_child':
