@@ -10,7 +10,7 @@ import type { Store } from './ports/store.ts';
 import { openSystem } from './runtime/open-system.ts';
 import type { AnyRoot, System, SystemOptions } from './runtime/system-types.ts';
 
-export { actor, pool, supervisor } from './runtime/tree-spec.ts';
+export { actor, pool, supervisor, template } from './runtime/tree-spec.ts';
 export type {
   ActorSpec,
   AnyChild,
@@ -44,6 +44,18 @@ export type {
   SendOptions,
   WaitOptions,
 } from './runtime/ref-types.ts';
+export type {
+  Child,
+  ChildName,
+  ChildStarted,
+  DoneAnswer,
+  NewChildOptions,
+  Refused,
+  StartAnswer,
+  StartRefused,
+  SupervisorRef,
+  SupervisorRefusal,
+} from './runtime/supervisor-ref-types.ts';
 export type {
   Closed,
   DeadLetterBox,

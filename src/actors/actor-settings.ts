@@ -11,6 +11,7 @@ export type Migration = (state: MigratedState) => MigratedState;
 
 /** What `onStart` gets. @public */
 export interface StartHookArgs {
+  readonly address: string;
   readonly input: unknown;
   readonly incarnation: number;
   /** Whether there was a snapshot to go on from. */
@@ -21,6 +22,7 @@ export interface StartHookArgs {
 
 /** What `onStop` gets. @public */
 export interface StopHookArgs {
+  readonly address: string;
   readonly reason: string;
   /** Aborted when `shutdownMs` is over. */
   readonly signal: AbortSignal;

@@ -74,6 +74,8 @@ export interface ErrorFactsByCode {
     readonly address: string;
     readonly child: string;
     readonly why: string;
+    /** What happened, as data: which child of which child, and its reason. */
+    readonly failure: object;
   };
   readonly SYSTEM_STOPPING: { readonly status: string };
   readonly TURN_IMPURE: { readonly address: string; readonly call: string; readonly fix: string };

@@ -48,18 +48,30 @@ export interface ActorFields extends ChildFields {
   readonly input?: unknown;
 }
 
+/** How a supervisor is one child of another. */
+export interface PlaceFields {
+  readonly restart: 'permanent' | 'transient' | 'temporary';
+  readonly shutdownMs: number | 'infinity' | 'brutal_kill';
+  readonly significant: boolean;
+}
+
 /** Options of `supervisor()`, checked. */
-export interface SupervisorFields extends IntensityFields, DefaultableFields {
+export interface SupervisorFields extends IntensityFields, DefaultableFields, PlaceFields {
   readonly strategy: 'one_for_one' | 'one_for_all' | 'rest_for_one';
   readonly autoShutdown: 'never' | 'any_significant' | 'all_significant';
   readonly finished: 'keep' | 'rerun';
   readonly children: readonly unknown[];
+  readonly templates: readonly unknown[];
 }
 
-/** Options of `pool()`, checked. */
-export interface PoolFields extends IntensityFields, ChildFields {
+/** What a pool is beside its instances. */
+export interface PoolOwnFields extends IntensityFields {
   readonly childrenMax: number;
+  readonly self: PlaceFields;
 }
+
+/** Options of `pool()` over a machine, checked: those of its instances too. */
+export interface PoolFields extends PoolOwnFields, ChildFields {}
 
 function wholeNumber(min: number, max: number, what: string): v.GenericSchema<number> {
   return v.custom<number>(
@@ -150,34 +162,72 @@ function leadsSomewhere(child: { readonly migrate: object; readonly version: num
 }
 const leadsNowhere = 'migrate starts from a version that is not below version';
 
+const permanentIsNotSignificant =
+  "significant needs restart: 'transient' or 'temporary'; a permanent child never ends by itself";
+
+function mayBeSignificant({
+  significant,
+  restart,
+}: Pick<PlaceFields, 'significant' | 'restart'>): boolean {
+  return !significant || restart !== 'permanent';
+}
+
+const actorEntries = { ...childEntries, significant: v.optional(v.boolean(), false) };
+
 export const actorOptionsSchema = v.pipe(
   v.strictObject({
-    ...childEntries,
-    significant: v.optional(v.boolean(), false),
+    ...actorEntries,
     name: v.optional(v.pipe(v.string(), v.nonEmpty('expected a name that is not empty'))),
     input: v.optional(v.unknown()),
   }),
   v.check((child) => leadsSomewhere(child), leadsNowhere),
-  v.check(
-    ({ significant, restart }) => !significant || restart !== 'permanent',
-    "significant needs restart: 'transient' or 'temporary'; a permanent child never ends by itself",
-  ),
+  v.check((child) => mayBeSignificant(child), permanentIsNotSignificant),
 ) as unknown as Schema<ActorFields>;
 
-export const supervisorOptionsSchema = v.strictObject({
-  ...intensityEntries,
-  ...defaultsEntries,
-  strategy: v.optional(v.picklist(['one_for_one', 'one_for_all', 'rest_for_one']), 'one_for_one'),
-  autoShutdown: v.optional(v.picklist(['never', 'any_significant', 'all_significant']), 'never'),
-  finished: v.optional(v.picklist(['keep', 'rerun']), 'keep'),
-  children: v.array(v.unknown()),
-}) as unknown as Schema<SupervisorFields>;
+/** Of a template, whose children get their input when they are made, and no name. */
+export const templateOptionsSchema = v.pipe(
+  v.strictObject(actorEntries),
+  v.check((child) => leadsSomewhere(child), leadsNowhere),
+  v.check((child) => mayBeSignificant(child), permanentIsNotSignificant),
+) as unknown as Schema<ActorFields>;
 
-export const poolOptionsSchema = v.pipe(
+const placeEntries = {
+  restart: v.optional(v.picklist(['permanent', 'transient', 'temporary']), 'permanent'),
+  shutdownMs: v.optional(shutdown, 'infinity'),
+  significant: v.optional(v.boolean(), false),
+};
+
+const place = v.pipe(
+  v.strictObject(placeEntries),
+  v.check((self) => mayBeSignificant(self), permanentIsNotSignificant),
+);
+
+export const supervisorOptionsSchema = v.pipe(
   v.strictObject({
     ...intensityEntries,
-    ...childEntries,
-    childrenMax: v.optional(atLeast(1), limits.childrenMax),
+    ...defaultsEntries,
+    ...placeEntries,
+    strategy: v.optional(v.picklist(['one_for_one', 'one_for_all', 'rest_for_one']), 'one_for_one'),
+    autoShutdown: v.optional(v.picklist(['never', 'any_significant', 'all_significant']), 'never'),
+    finished: v.optional(v.picklist(['keep', 'rerun']), 'keep'),
+    children: v.array(v.unknown()),
+    templates: v.optional(v.array(v.unknown()), []),
   }),
+  v.check((child) => mayBeSignificant(child), permanentIsNotSignificant),
+) as unknown as Schema<SupervisorFields>;
+
+const poolOwnEntries = {
+  ...intensityEntries,
+  childrenMax: v.optional(atLeast(1), limits.childrenMax),
+  self: v.optional(place, {}),
+};
+
+/** Of a pool over a spec, which has its own options. */
+export const specPoolOptionsSchema = v.strictObject(
+  poolOwnEntries,
+) as unknown as Schema<PoolOwnFields>;
+
+export const poolOptionsSchema = v.pipe(
+  v.strictObject({ ...childEntries, ...poolOwnEntries }),
   v.check((child) => leadsSomewhere(child), leadsNowhere),
 ) as unknown as Schema<PoolFields>;

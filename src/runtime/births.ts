@@ -3,8 +3,7 @@ import { idOf } from '../actors/address.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { Cell } from './cell.ts';
-import type { WorkerSettings } from './spec-settings.ts';
-import type { SupervisorNode } from './supervisor-node.ts';
+import type { SupervisorNode, WorkerSpec } from './supervisor-node.ts';
 import type { World } from './world.ts';
 
 export class Births {
@@ -36,11 +35,7 @@ export class Births {
   }
 
   /** An actor before its first turn; its rows go with the pending batch. */
-  create(
-    node: SupervisorNode,
-    address: string,
-    worker: { readonly logic: object; readonly settings: WorkerSettings },
-  ): Cell {
+  create(node: SupervisorNode, address: string, worker: WorkerSpec): Cell {
     const { cells, counters, committer } = this.#world;
     const { settings } = worker;
     const logic = this.#logicOf(worker);

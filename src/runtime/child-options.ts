@@ -78,10 +78,23 @@ export interface IntensityOptions {
   readonly childrenOnRestart?: 'remember' | 'forget';
 }
 
+/** How a supervisor or a pool is one child of another supervisor. The root has none of these. @public */
+export interface PlaceOptions<R extends RestartType = RestartType> extends RestartOptions<R> {
+  /** How long all below it may take to stop before they are killed. @defaultValue `'infinity'` */
+  readonly shutdownMs?: ShutdownMs;
+}
+
+/** What a pool is beside its instances. @public */
+export interface PoolOwnOptions extends IntensityOptions {
+  /** Instances that may be at one time. @defaultValue 100_000 */
+  readonly childrenMax?: number;
+  /** The pool itself, as a child of its supervisor. */
+  readonly self?: PlaceOptions;
+}
+
 /** @public */
 export type PoolOptions<L extends AnyActorLogic> = ChildOptions<L> &
-  IntensityOptions & {
+  PoolOwnOptions & {
+    /** Of each instance. @defaultValue `'permanent'` */
     readonly restart?: RestartType;
-    /** @defaultValue 100_000 */
-    readonly childrenMax?: number;
   };

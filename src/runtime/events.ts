@@ -17,6 +17,36 @@ export type SystemEvent =
       readonly error?: Error;
       readonly event?: string;
     }
+  /** Its supervisor stopped it. */
+  | {
+      readonly type: 'actor.stopped';
+      readonly address: string;
+      readonly incarnation: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'actor.start_failed';
+      readonly address: string;
+      readonly incarnation: number;
+      readonly reason: string;
+    }
+  /** Its `onStart` said that there is nothing to run. */
+  | {
+      readonly type: 'actor.start_ignored';
+      readonly address: string;
+      readonly incarnation: number;
+    }
+  | {
+      readonly type: 'supervisor.starting' | 'supervisor.started';
+      readonly address: string;
+      readonly incarnation: number;
+    }
+  | {
+      readonly type: 'supervisor.start_failed' | 'supervisor.ended';
+      readonly address: string;
+      readonly incarnation: number;
+      readonly reason: string;
+    }
   | { readonly type: 'actor.blocked'; readonly address: string; readonly receiver: string }
   | { readonly type: 'actor.quarantined'; readonly address: string; readonly why: string }
   | {
@@ -25,7 +55,7 @@ export type SystemEvent =
       readonly child: string;
       readonly incarnation: number;
       readonly reason: string;
-      readonly decision: string;
+      readonly decision: 'restart' | 'forget' | 'keep' | 'escalate' | 'quarantine' | 'shutdown';
       readonly restartsInWindow: number;
       readonly delayMs: number;
     }

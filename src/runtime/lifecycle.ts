@@ -1,12 +1,13 @@
 /** What a turn does to the actor as a whole: children made and stopped, ends, crashes. */
 import { childAddress } from '../actors/address.ts';
 import type { Envelope } from '../actors/envelope.ts';
-import { crash, describe, type ExitReason, normal } from '../actors/exit-reason.ts';
+import { crash, describe, type ExitReason, isNormal, normal } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { NewChild } from '../actors/operation.ts';
 import { UnhandledError, uidOf } from '../actors/turn.ts';
 import { spawnedActorSettings } from '../actors/actor-settings.ts';
 import { present } from '../base/assert.ts';
+import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { packEnvelope } from '../persistence/records.ts';
@@ -118,12 +119,22 @@ export class ActorLifecycle implements Lifecycle {
       return;
     }
     this.#tellExit(cell, crash(error), envelope?.event.type);
-    this.#stopDescendants(cell);
-    this.#endSpawned(cell, 'failed', {
-      type: `xstate.error.actor.${cell.ref.id}`,
-      error,
-      actorId: cell.ref.id,
-    } as EventObject);
+    this.#fail(cell, error);
+  }
+
+  end(cell: Cell, reason: ExitReason): void {
+    if (cell.status !== 'running' || cell.hold === 'restarting') return;
+    if (this.#world.supervision.supervises(cell.parent)) {
+      this.#world.supervision.exited(cell, reason);
+    } else if (isNormal(reason)) {
+      this.exiting(cell, reason);
+    } else {
+      this.#tellExit(cell, reason, undefined);
+      this.#fail(
+        cell,
+        new PerdureError('ACTOR_EXITED', { address: cell.address, reason: describe(reason) }),
+      );
+    }
   }
 
   quarantine(cell: Cell, why: string): void {
@@ -244,6 +255,16 @@ export class ActorLifecycle implements Lifecycle {
       error,
       state: { effect: effect.id, src: effect.src, input: effect.input },
     });
+  }
+
+  /** Its parent is told as XState tells of an error. */
+  #fail(cell: Cell, error: Error): void {
+    this.#stopDescendants(cell);
+    this.#endSpawned(cell, 'failed', {
+      type: `xstate.error.actor.${cell.ref.id}`,
+      error: toStorableError(error),
+      actorId: cell.ref.id,
+    } as EventObject);
   }
 
   #endSpawned(cell: Cell, status: 'done' | 'failed', event: EventObject): void {

@@ -1,4 +1,5 @@
 /** The public face of a system: what `createSystem` resolves with. */
+import { parseAddress, rootAddress } from '../actors/address.ts';
 import type { AnyActorLogic } from '../actors/host-types.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { DeadLetter } from '../persistence/records.ts';
@@ -7,6 +8,7 @@ import type { BuiltWorld } from './boot.ts';
 import { takesMail } from './delivery.ts';
 import { PoolHandle } from './pool-handle.ts';
 import { registerTree } from './register-tree.ts';
+import { SupervisorHandle } from './supervisor-handle.ts';
 import { type HostOptions, SystemHost } from './system.ts';
 import type {
   AnyRoot,
@@ -56,6 +58,14 @@ class OpenSystem {
     );
   }
 
+  supervisor(address: string): SupervisorHandle {
+    return new SupervisorHandle(this.#host, address);
+  }
+
+  kill(address: string): Promise<void> {
+    return inWorld(this.#host, (world) => killAt(world, address));
+  }
+
   health(): Health {
     return this.#host.health();
   }
@@ -73,11 +83,30 @@ class OpenSystem {
   }
 }
 
+function inWorld<T>(host: SystemHost, call: (world: BuiltWorld) => T | PromiseLike<T>): Promise<T> {
+  return quiet(
+    new Promise((resolve, reject) => host.withWorld((world) => resolve(call(world)), reject)),
+  );
+}
+
+function killAt(world: BuiltWorld, address: string): Promise<void> {
+  parseAddress(address);
+  if (address === rootAddress) {
+    const why = 'the root is ended by stop()';
+    throw new PerdureError('OPTION_INVALID', { path: 'kill(address)', why });
+  }
+  if (!world.supervision.kill(address)) throw notRunning(world, address);
+  world.dispatcher.wake();
+  return world.committer.flush();
+}
+
+function notRunning({ cells, supervision }: BuiltWorld, address: string): PerdureError {
+  const status = supervision.nodeAt(address)?.state.phase ?? cells.byAddress(address)?.status;
+  if (status === undefined) return new PerdureError('ACTOR_NOT_FOUND', { address });
+  return new PerdureError('ACTOR_NOT_RUNNING', { address, status });
+}
+
 function deadLetterBox(host: SystemHost): DeadLetterBox {
-  const inWorld = <T>(call: (world: BuiltWorld) => T | PromiseLike<T>): Promise<T> =>
-    quiet(
-      new Promise((resolve, reject) => host.withWorld((world) => resolve(call(world)), reject)),
-    );
   const found = (world: BuiltWorld, id: number): DeadLetter => {
     const letter = world.deadLetters.get(id);
     if (letter === undefined) throw new PerdureError('DEAD_LETTER_NOT_FOUND', { id });
@@ -85,17 +114,17 @@ function deadLetterBox(host: SystemHost): DeadLetterBox {
   };
   return {
     async *list() {
-      yield* await inWorld((world) => world.deadLetters.list());
+      yield* await inWorld(host, (world) => world.deadLetters.list());
     },
-    get: (id) => inWorld((world) => world.deadLetters.get(id)),
+    get: (id) => inWorld(host, (world) => world.deadLetters.get(id)),
     drop: (id) =>
-      inWorld((world) => {
+      inWorld(host, (world) => {
         found(world, id);
         world.deadLetters.drop(id);
         return world.committer.flush();
       }),
     retry: (id) =>
-      inWorld((world) => {
+      inWorld(host, (world) => {
         const { address, event, sender, key, reason } = found(world, id);
         if (reason === 'effect' || reason === 'action')
           throw new PerdureError('DEAD_LETTER_NOT_RETRYABLE', { id, reason });

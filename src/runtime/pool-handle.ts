@@ -5,8 +5,10 @@ import type { Answer } from '../supervisor/answer.ts';
 import { describeFailure } from '../supervisor/start-failure.ts';
 import { ActorHandle, quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
-import type { SupervisorNode } from './supervisor-node.ts';
+import type { AnyPool, SupervisorNode } from './supervisor-node.ts';
 import type { SystemHost } from './system.ts';
+
+type PoolNode = SupervisorNode & { readonly spec: AnyPool };
 
 /** A handle to a pool. */
 export class PoolHandle {
@@ -33,7 +35,9 @@ export class PoolHandle {
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
           const { supervision, committer } = world;
-          supervision.pools.terminate(this.#node(world), id, (answer) => {
+          const child = { id, by: 'handle' } as const;
+          const request = { kind: 'terminateChild', child } as const;
+          supervision.requests.ask(this.#node(world), request, (answer) => {
             if (answer.kind === 'done')
               committer.pending.settlers.push({ landed: resolve, failed: reject });
             else reject(refusal(this.address, id, answer));
@@ -62,20 +66,21 @@ export class PoolHandle {
             world.dispatcher.wake();
           };
           // its first turn may be taken at once: not in the async context of the caller
-          world.ports.executor.enter(() => supervision.pools.start(node, id, input, answered));
+          const newcomer = { id, template: node.spec.template, input };
+          world.ports.executor.enter(() => supervision.requests.start(node, newcomer, answered));
         }, reject);
       }),
     );
   }
 
-  #node(world: BuiltWorld): SupervisorNode {
+  #node(world: BuiltWorld): PoolNode {
     const node = world.supervision.nodeAt(this.address);
     if (node?.spec.kind !== 'pool')
       throw new PerdureError('ACTOR_NOT_FOUND', { address: this.address });
-    return node;
+    return node as PoolNode;
   }
 
-  #nodeWithRoom(world: BuiltWorld, id: string): SupervisorNode {
+  #nodeWithRoom(world: BuiltWorld, id: string): PoolNode {
     const node = this.#node(world);
     if (!node.isFullFor(id)) return node;
     throw new PerdureError('POOL_FULL', { address: this.address, limit: node.childrenMax });
@@ -88,7 +93,7 @@ function refusal(pool: string, id: string, answer: Answer): PerdureError {
     const cause = new Error(describeFailure(answer.reason));
     return new PerdureError(
       'SUPERVISOR_START_FAILED',
-      { address: pool, child: id, why: cause.message },
+      { address: pool, child: id, why: cause.message, failure: answer.reason },
       { cause },
     );
   }

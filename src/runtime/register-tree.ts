@@ -6,14 +6,23 @@ import type { LogicRegistry } from './boot.ts';
 import type { SupervisingSpec } from './supervisor-node.ts';
 import type { AnyChild } from './tree-spec.ts';
 
-/** @throws PerdureError MACHINE_NOT_DURABLE; NAME_TAKEN for a name that two actors of the tree bear */
+/**
+ * @throws PerdureError MACHINE_NOT_DURABLE; NAME_TAKEN for a name that two actors of the tree bear;
+ * OPTION_INVALID for a name below a template, and for a root that is told how to be restarted
+ */
 export function registerTree(root: SupervisingSpec, registry: LogicRegistry, logger: Logger): void {
+  refusePlace(root);
   const names = new Map<string, string>();
-  const register = (spec: AnyChild, address: string): void => {
+  const register = (spec: AnyChild, address: string, isTemplate: boolean): void => {
     if (spec.kind === 'supervisor') {
-      for (const child of spec.children as readonly AnyChild[]) {
-        register(child, childAddress(address, child.id));
-      }
+      for (const child of spec.children as readonly AnyChild[])
+        register(child, childAddress(address, child.id), isTemplate);
+      for (const template of spec.templates as readonly AnyChild[])
+        register(template, childAddress(address, template.id), true);
+      return;
+    }
+    if (spec.kind === 'pool') {
+      register(spec.template, address, true);
       return;
     }
     const { inlineActions, canFinish } = registry.of(spec.logic as object, spec.id);
@@ -23,17 +32,27 @@ export function registerTree(root: SupervisingSpec, registry: LogicRegistry, log
         'inline actions run at most once: name them in setup({ actions })',
       );
     }
-    if (spec.kind === 'pool') return;
     const { name, restart } = spec.settings;
+    if (name !== undefined && isTemplate) {
+      const why = 'a name below a template would be wanted by each child that is made of it';
+      throw new PerdureError('OPTION_INVALID', { path: `name of ${address}`, why });
+    }
     if (name !== undefined) claim(names, name, address);
-    if (canFinish && restart === 'permanent') {
+    if (!isTemplate && canFinish && restart === 'permanent') {
       logger.warn(
         { actor: address },
         "a permanent actor that reaches its final state is started again: did you mean restart: 'transient'?",
       );
     }
   };
-  register(root, rootAddress);
+  register(root, rootAddress, false);
+}
+
+function refusePlace({ place }: SupervisingSpec): void {
+  const { restart, shutdownMs, significant } = place;
+  if (restart === 'permanent' && shutdownMs === 'infinity' && !significant) return;
+  const why = 'the root has no supervisor: it takes no restart, shutdownMs or significant';
+  throw new PerdureError('OPTION_INVALID', { path: 'createSystem.root', why });
 }
 
 function claim(names: Map<string, string>, name: string, address: string): void {

@@ -1,7 +1,7 @@
 /** From checked options to complete settings. Pure; what the tree is made of besides ids and logic. */
 import type { ActorSettings, Migration } from '../actors/actor-settings.ts';
 import { limits } from '../base/limits.ts';
-import type { ActorFields, PoolFields } from '../base/tree-options.ts';
+import type { ActorFields, PlaceFields, PoolFields } from '../base/tree-options.ts';
 import type { ChildSettings } from '../supervisor/child-spec.ts';
 import type { SupervisorSettings } from '../supervisor/supervisor-settings.ts';
 import type { ChildDefaults } from './child-options.ts';
@@ -14,8 +14,15 @@ export interface WorkerSettings extends ActorSettings, ChildSettings {
 }
 
 /** Complete settings of a supervisor or a pool, but for its address. */
-export interface SupervisionSettings extends Omit<SupervisorSettings, 'address' | 'template'> {
+export interface SupervisionSettings extends Omit<SupervisorSettings, 'address' | 'templates'> {
   readonly finished: 'keep' | 'rerun';
+}
+
+/** How a supervisor or a pool is one child of another supervisor. */
+export type Place = Omit<ChildSettings, 'id' | 'type' | 'template'>;
+
+export function placeOf({ restart, shutdownMs, significant }: PlaceFields): Place {
+  return Object.freeze({ restart, shutdownMs, significant });
 }
 
 /** Options of one worker, checked. */

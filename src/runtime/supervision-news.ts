@@ -2,7 +2,8 @@
 import { describe, type ExitReason } from '../actors/exit-reason.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Decision } from '../supervisor/command.ts';
-import { describeFailure } from '../supervisor/start-failure.ts';
+import { describeFailure, type StartFailure } from '../supervisor/start-failure.ts';
+import type { SystemEvent } from './events.ts';
 import type { World } from './world.ts';
 
 const LEVELS = {
@@ -33,14 +34,69 @@ export function tellDecision(world: World, address: string, decision: Decision):
   });
 }
 
+/** An actor ended by itself, or was killed. */
 export function tellExit(
   world: World,
   address: string,
   incarnation: number,
   reason: ExitReason,
 ): void {
-  const { events, committer } = world;
-  committer.pending.afterLanding(() =>
-    events.emit({ type: 'actor.exited', address, incarnation, reason: describe(reason) }),
-  );
+  tell(world, { type: 'actor.exited', address, incarnation, reason: describe(reason) });
+}
+
+/** Its supervisor stopped it. */
+export function tellStopped(
+  world: World,
+  address: string,
+  incarnation: number,
+  reason: ExitReason,
+): void {
+  tell(world, { type: 'actor.stopped', address, incarnation, reason: describe(reason) });
+}
+
+export function tellStartFailed(
+  world: World,
+  address: string,
+  incarnation: number,
+  reason: ExitReason,
+): void {
+  tell(world, { type: 'actor.start_failed', address, incarnation, reason: describe(reason) });
+}
+
+export function tellStartIgnored(world: World, address: string, incarnation: number): void {
+  tell(world, { type: 'actor.start_ignored', address, incarnation });
+}
+
+/** A supervisor begins to start, before its first child. */
+export function tellStarting(world: World, address: string, incarnation: number): void {
+  tell(world, { type: 'supervisor.starting', address, incarnation });
+}
+
+/** A supervisor is up, with all its children. */
+export function tellStarted(world: World, address: string, incarnation: number): void {
+  tell(world, { type: 'supervisor.started', address, incarnation });
+}
+
+export function tellSupervisorStartFailed(
+  world: World,
+  address: string,
+  incarnation: number,
+  failure: StartFailure,
+): void {
+  const reason = describeFailure(failure);
+  tell(world, { type: 'supervisor.start_failed', address, incarnation, reason });
+}
+
+/** A supervisor ended, by itself or because it was told to; nothing below it runs. */
+export function tellEnded(
+  world: World,
+  address: string,
+  incarnation: number,
+  reason: ExitReason,
+): void {
+  tell(world, { type: 'supervisor.ended', address, incarnation, reason: describe(reason) });
+}
+
+function tell({ committer, events }: World, event: SystemEvent): void {
+  committer.pending.afterLanding(() => events.emit(event));
 }

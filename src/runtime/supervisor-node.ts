@@ -12,17 +12,20 @@ import {
 } from '../supervisor/state.ts';
 import type { SupervisorSettings } from '../supervisor/supervisor-settings.ts';
 import type { PendingBatch } from './pending-batch.ts';
-import type { WorkerSettings } from './spec-settings.ts';
 import {
+  type ActorSpec,
   type AnyChild,
-  bareSettings,
   childSettingsOf,
   type PoolSpec,
   type SupervisorSpec,
 } from './tree-spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: specs of any children
-export type SupervisingSpec = SupervisorSpec<string, any> | PoolSpec<string, any>;
+export type AnyPool = PoolSpec<string, any>;
+// biome-ignore lint/suspicious/noExplicitAny: specs of any children
+export type SupervisingSpec = SupervisorSpec<string, any, any> | AnyPool;
+// biome-ignore lint/suspicious/noExplicitAny: specs of any logic
+export type WorkerSpec = ActorSpec<string, any>;
 
 /** One supervisor of the tree: its spec in code, its state in the store, and what it is busy with. */
 export class SupervisorNode {
@@ -40,11 +43,17 @@ export class SupervisorNode {
   incarnation = 0;
   readonly inbox: Input[] = [];
   isBusy = false;
-  /** Inputs of instances that were asked for and are not born yet. */
+  /** It is being destroyed: nothing below it is waited for any more. */
+  isKilled = false;
+  /** Takes back the limit on how long its end may take. */
+  withdrawLimit: () => void = () => undefined;
+  /** Inputs of children that were asked for and are not born yet. */
   readonly inputs: Map<string, unknown>;
   readonly #children: ReadonlyMap<string, AnyChild>;
+  readonly #templates: ReadonlyMap<string, AnyChild>;
 
   constructor(parts: {
+    readonly id: string;
     readonly uid: number;
     readonly address: string;
     readonly spec: SupervisingSpec;
@@ -56,19 +65,18 @@ export class SupervisorNode {
     this.address = parts.address;
     this.spec = spec;
     this.parent = parts.parent;
-    this.id = spec.id;
+    this.id = parts.id;
     this.state = parts.stored?.state ?? newState();
     this.inputs = new Map(parts.stored?.inputs);
     const { finished: _finished, ...settings } = spec.settings;
-    this.settings =
-      spec.kind === 'pool'
-        ? { ...settings, address: parts.address, template: bareSettings(spec.template) }
-        : { ...settings, address: parts.address };
-    this.#children = new Map(
-      spec.kind === 'pool'
-        ? []
-        : (spec.children as readonly AnyChild[]).map((child) => [child.id, child]),
-    );
+    const templates = spec.kind === 'pool' ? [spec.template] : spec.templates;
+    this.settings = {
+      ...settings,
+      address: parts.address,
+      templates: templates.map(childSettingsOf),
+    };
+    this.#children = byId(spec.kind === 'pool' ? [] : spec.children);
+    this.#templates = byId(templates);
   }
 
   /** The children that the code names. */
@@ -76,16 +84,25 @@ export class SupervisorNode {
     return [...this.#children.values()].map(childSettingsOf);
   }
 
-  /** The spec of a child, undefined for one that only the store knows. */
+  /** What a child is made of, undefined for one that only the store knows. */
   specOf(id: string): AnyChild | undefined {
-    return this.#children.get(id);
+    if (this.spec.kind === 'pool') return this.spec.template;
+    const named = this.#children.get(id);
+    if (named !== undefined) return named;
+    const template = this.state.children.get(id)?.spec.template;
+    return template === undefined ? undefined : this.#templates.get(template);
   }
 
   /** How a worker child runs; undefined if the child is a supervisor, or not named by the code. */
-  workerOf(id: string): { readonly logic: object; readonly settings: WorkerSettings } | undefined {
-    if (this.spec.kind === 'pool') return { logic: this.spec.logic, settings: this.spec.template };
-    const spec = this.#children.get(id);
-    return spec?.kind === 'actor' ? { logic: spec.logic, settings: spec.settings } : undefined;
+  workerOf(id: string): WorkerSpec | undefined {
+    const spec = this.specOf(id);
+    return spec?.kind === 'actor' ? spec : undefined;
+  }
+
+  /** The template of that id; the only one, if none is named. */
+  template(id: string | undefined): AnyChild | undefined {
+    if (id !== undefined) return this.#templates.get(id);
+    return this.#templates.size === 1 ? [...this.#templates.values()][0] : undefined;
   }
 
   /** How many instances a pool may have. */
@@ -124,6 +141,10 @@ export class SupervisorNode {
   }
 }
 
+function byId(specs: readonly AnyChild[]): ReadonlyMap<string, AnyChild> {
+  return new Map(specs.map((spec) => [spec.id, spec]));
+}
+
 interface OwnRow {
   readonly own: OwnRecord;
   readonly inputs: readonly (readonly [id: string, input: unknown])[];
@@ -132,7 +153,7 @@ interface OwnRow {
 /** What the store knows of one supervisor. */
 export interface StoredSupervisor {
   readonly state: SupervisorState;
-  /** Of instances whose start was asked for and waits. */
+  /** Of children whose start was asked for and waits. */
   readonly inputs: ReadonlyMap<string, unknown>;
 }
 

@@ -1,9 +1,7 @@
 /** The supervisors of the tree, by uid and by address. */
 import { childAddress } from '../actors/address.ts';
-import { invariant } from '../base/assert.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { type StoredSupervisor, type SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
-import type { AnyChild } from './tree-spec.ts';
 import type { World } from './world.ts';
 
 export class SupervisorNodes {
@@ -29,12 +27,12 @@ export class SupervisorNodes {
   /** The node at an address, made if it is new; its uid is that of its address. */
   ensure(
     address: string,
-    spec: SupervisingSpec | AnyChild,
+    id: string,
+    spec: SupervisingSpec,
     parent: SupervisorNode | undefined,
   ): SupervisorNode {
     const known = this.#byAddress.get(address);
     if (known !== undefined) return known;
-    invariant(spec.kind !== 'actor', 'supervisors are made of supervisor() and pool()');
     const { cells, counters, committer } = this.#world;
     let uid = cells.uidAt(address);
     if (uid === 0) {
@@ -42,7 +40,8 @@ export class SupervisorNodes {
       counters.uid += 1;
       committer.pending.put(keys.address(address), uid);
     }
-    const node = new SupervisorNode({ uid, address, spec, parent, stored: this.#stored.get(uid) });
+    const stored = this.#stored.get(uid);
+    const node = new SupervisorNode({ id, uid, address, spec, parent, stored });
     this.#byUid.set(uid, node);
     this.#byAddress.set(address, node);
     parent?.nodes.set(node.id, node);

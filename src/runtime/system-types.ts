@@ -3,13 +3,14 @@ import type { AnyActorLogic } from '../actors/host-types.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { DeadLetter } from '../persistence/records.ts';
 import type { Store } from '../ports/store.ts';
-import type { Addressed, AddressMap, LogicAt, PoolMap } from './address-types.ts';
+import type { Addressed, AddressMap, LogicAt, PoolMap, SupervisorMap } from './address-types.ts';
 import type { EventSource } from './events.ts';
 import type { PoolRef, Ref } from './ref-types.ts';
+import type { SupervisorRef } from './supervisor-ref-types.ts';
 import type { AnyChild, SupervisorSpec } from './tree-spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a supervisor over any children
-export type AnyRoot = SupervisorSpec<string, any>;
+export type AnyRoot = SupervisorSpec<string, any, any>;
 
 /** @public */
 export interface StoreOptions {
@@ -81,6 +82,20 @@ export interface System<R = unknown> extends AsyncDisposable {
   pool<const P extends keyof PoolMap<R> & string>(address: P): PoolRef<LogicAt<PoolMap<R>, P>>;
   /** The pool at any address. */
   pool<L extends AnyActorLogic>(address: string, logic: L): PoolRef<L>;
+  /** A supervisor of the tree, or a pool: what runs below it, and OTP's calls. */
+  supervisor<const P extends keyof SupervisorMap<R> & string>(
+    address: P,
+  ): SupervisorRef<SupervisorMap<R>[P]>;
+  /** The supervisor at any address. */
+  supervisor(address: string): SupervisorRef;
+  /**
+   * Destroys an actor, or a supervisor with all below it, as `exit(Pid, kill)` does in OTP: no hook is called,
+   * nothing is waited for, and its supervisor sees an end with `killed`, which is a crash. Its state, mail and
+   * timers stay. Resolves when that is durable.
+   *
+   * Rejects with ACTOR_NOT_FOUND, ACTOR_NOT_RUNNING; OPTION_INVALID for the root, which `stop()` ends.
+   */
+  kill(address: string): Promise<void>;
   /** Stops children before parents, then closes the store. Calling it again waits for the same end. */
   stop(options?: StopOptions): Promise<void>;
   /** Resolves when the system ended, for whatever reason; never rejects. */

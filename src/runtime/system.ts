@@ -255,7 +255,10 @@ export class SystemHost {
         this.#panicked(error);
       },
       onStarted: () => started(),
-      onStartFailed: (failure) => failed(startError(failure)),
+      onStartFailed: (failure) => {
+        // what was tried is told and written before the system says that it did not start
+        void this.#lastFlush(world).then(() => failed(startError(failure)));
+      },
       onExited: (_reason, cause) => this.#treeEnded(cause),
     });
     this.#failedWrites.settle(world);
@@ -369,7 +372,7 @@ function startError(failure: StartFailure): PerdureError {
   const cause = new Error(describeFailure(failure));
   return new PerdureError(
     'SUPERVISOR_START_FAILED',
-    { address: '/', child, why: cause.message },
+    { address: '/', child, why: cause.message, failure },
     { cause },
   );
 }

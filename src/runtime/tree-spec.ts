@@ -10,21 +10,27 @@ import { readOptions } from '../base/option-reading.ts';
 import {
   actorOptionsSchema,
   poolOptionsSchema,
+  specPoolOptionsSchema,
   supervisorOptionsSchema,
+  templateOptionsSchema,
 } from '../base/tree-options.ts';
-import type { ActorFields, PoolFields } from '../base/tree-options.ts';
+import type { ActorFields, PoolOwnFields } from '../base/tree-options.ts';
 import type { ChildSettings, RestartType } from '../supervisor/child-spec.ts';
-import { refuseBadSettings } from '../supervisor/settings-refusal.ts';
+import { refuseBadChild, refuseBadSettings } from '../supervisor/settings-refusal.ts';
 import type { AutoShutdown, Strategy } from '../supervisor/supervisor-settings.ts';
 import type {
   ActorOptions,
   ArgsFor,
   ChildDefaults,
+  ChildOptions,
   IntensityOptions,
+  PlaceOptions,
   PoolOptions,
+  PoolOwnOptions,
+  RestartOptions,
 } from './child-options.ts';
-import { supervisionSettings, workerSettings } from './spec-settings.ts';
-import type { SupervisionSettings, WorkerSettings } from './spec-settings.ts';
+import { type Place, placeOf, supervisionSettings, workerSettings } from './spec-settings.ts';
+import type { SupervisionSettings, WorkerFields, WorkerSettings } from './spec-settings.ts';
 import type { UniqueIds } from './unique-ids.ts';
 
 /** @public */
@@ -35,39 +41,52 @@ export interface ActorSpec<Id extends string, L extends AnyActorLogic> {
   /** @internal */
   readonly settings: WorkerSettings;
   /** What the author said, before the supervisor's defaults. @internal */
-  readonly fields: ActorFields;
+  readonly fields: WorkerFields;
 }
 
-/** @public */
-export interface PoolSpec<Id extends string, L extends AnyActorLogic> {
+/** `T` is the logic of the instances, or the spec that each of them is made of. @public */
+export interface PoolSpec<Id extends string, T> {
   readonly kind: 'pool';
   readonly id: Id;
-  readonly logic: L;
   readonly childrenMax: number;
+  /** What each instance is made of. @internal */
+  readonly template: AnyChild;
   /** @internal */
   readonly settings: SupervisionSettings;
-  /** Of each instance. @internal */
-  readonly template: WorkerSettings;
-  /** What the author said, before the supervisor's defaults. @internal */
-  readonly fields: PoolFields;
+  /** @internal */
+  readonly place: Place;
+  /** Only a type. @internal */
+  readonly of?: T;
 }
 
 /** @public */
-export interface SupervisorSpec<Id extends string, C extends readonly AnyChild[]> {
+export interface SupervisorSpec<
+  Id extends string,
+  C extends readonly AnyChild[],
+  T extends readonly AnyChild[] = readonly [],
+> {
   readonly kind: 'supervisor';
   readonly id: Id;
   readonly children: C;
+  readonly templates: T;
   /** @internal */
   readonly settings: SupervisionSettings;
+  /** @internal */
+  readonly place: Place;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: specs of any logic
-export type AnyChild = ActorSpec<string, any> | PoolSpec<string, any> | SupervisorSpec<string, any>;
+export type AnyChild =
+  // biome-ignore lint/suspicious/noExplicitAny: specs of any logic
+  ActorSpec<string, any> | PoolSpec<string, any> | SupervisorSpec<string, any, any>;
 
 /** @public */
-export interface SupervisorOptions<C extends readonly AnyChild[]>
-  extends IntensityOptions,
-    ChildDefaults {
+export interface SupervisorOptions<
+  C extends readonly AnyChild[],
+  T extends readonly AnyChild[] = readonly [],
+  R extends RestartType = RestartType,
+> extends IntensityOptions,
+    ChildDefaults,
+    PlaceOptions<R> {
   /** @defaultValue `'one_for_one'` */
   readonly strategy?: Strategy;
   /** @defaultValue `'never'` */
@@ -76,6 +95,11 @@ export interface SupervisorOptions<C extends readonly AnyChild[]>
   readonly finished?: 'keep' | 'rerun';
   /** In start order. */
   readonly children: C & UniqueIds<C>;
+  /**
+   * What `system.supervisor(address).startChild(id, { template })` may make while the system runs. Such a
+   * child is durable: identity, input and state come from the store, everything else from here.
+   */
+  readonly templates?: T & UniqueIds<T>;
 }
 
 /**
@@ -91,8 +115,24 @@ export function actor<
 >(id: Id, logic: L, ...[given]: ArgsFor<ActorOptions<L, R>>): ActorSpec<Id, L> {
   const path = checkedPath('actor', id);
   refuseEffect(path, logic);
-  const fields = readOptions(path, actorOptionsSchema, given ?? {});
-  return Object.freeze({ kind: 'actor', id, logic, settings: workerSettings(id, fields), fields });
+  return actorSpec(id, logic, readOptions(path, actorOptionsSchema, given ?? {}));
+}
+
+/**
+ * What `startChild` makes actors of, for the `templates` of a supervisor: as {@link actor}, but for the input,
+ * which each child is given when it is made.
+ *
+ * @throws {@link PerdureError} OPTION_INVALID with the path of the option
+ * @public
+ */
+export function template<
+  const Id extends string,
+  L extends AnyActorLogic,
+  const R extends RestartType = 'permanent',
+>(id: Id, logic: L, given: ChildOptions<L> & RestartOptions<R> = {}): ActorSpec<Id, L> {
+  const path = checkedPath('template', id);
+  refuseEffect(path, logic);
+  return actorSpec(id, logic, readOptions(path, templateOptionsSchema, given));
 }
 
 /**
@@ -105,24 +145,33 @@ export function pool<const Id extends string, L extends AnyActorLogic>(
   id: Id,
   logic: L,
   given?: PoolOptions<L>,
-): PoolSpec<Id, L> {
+): PoolSpec<Id, L>;
+/**
+ * Any number of like subtrees: each instance is made of `template`, a `supervisor()`, `pool()` or `actor()`
+ * with options of its own.
+ *
+ * @throws {@link PerdureError} OPTION_INVALID with the path of the option
+ * @public
+ */
+export function pool<const Id extends string, T extends AnyChild>(
+  id: Id,
+  template: T,
+  given?: PoolOwnOptions,
+): PoolSpec<Id, T>;
+export function pool(
+  id: string,
+  of: AnyActorLogic | AnyChild,
+  given: object = {},
+): PoolSpec<string, unknown> {
   const path = checkedPath('pool', id);
-  refuseEffect(path, logic);
-  const fields = readOptions(path, poolOptionsSchema, given ?? {});
-  return Object.freeze({
-    kind: 'pool',
-    id,
-    logic,
-    childrenMax: fields.childrenMax,
-    settings: supervisionSettings({
-      ...fields,
-      strategy: 'simple_one_for_one',
-      autoShutdown: 'never',
-      finished: 'keep',
-    }),
-    template: workerSettings(id, fields),
-    fields,
-  });
+  if (isSpec(of)) {
+    const refusal = refuseBadChild(childSettingsOf(of), poolSurroundings, 'template');
+    if (refusal !== undefined) throw invalid(`${path}.${refusal.path}`, refusal.why);
+    return poolSpec(id, of, readOptions(path, specPoolOptionsSchema, given));
+  }
+  refuseEffect(path, of);
+  const fields = readOptions(path, poolOptionsSchema, given);
+  return poolSpec(id, actorSpec(id, of, fields), fields);
 }
 
 /**
@@ -131,61 +180,80 @@ export function pool<const Id extends string, L extends AnyActorLogic>(
  * @throws {@link PerdureError} OPTION_INVALID with the path of the option
  * @public
  */
-export function supervisor<const Id extends string, const C extends readonly AnyChild[]>(
-  id: Id,
-  given: SupervisorOptions<C>,
-): SupervisorSpec<Id, C> {
+export function supervisor<
+  const Id extends string,
+  const C extends readonly AnyChild[],
+  const T extends readonly AnyChild[] = readonly [],
+  const R extends RestartType = 'permanent',
+>(id: Id, given: SupervisorOptions<C, T, R>): SupervisorSpec<Id, C, T> {
   const path = checkedPath('supervisor', id);
   const fields = readOptions(path, supervisorOptionsSchema, given);
-  const children = fields.children.map((child, index) => {
-    if (!isSpec(child)) {
-      throw invalid(`${path}.children[${index}]`, 'expected actor(), pool() or supervisor()');
-    }
-    return under(child, fields);
-  });
   const settings = supervisionSettings(fields);
-  const refusal = refuseBadSettings({ ...settings, children: children.map(childSettingsOf) });
-  if (refusal !== undefined) throw invalid(`${path}.${refusal.path}`, refusal.why);
+  const specs = (name: 'children' | 'templates'): readonly AnyChild[] =>
+    Object.freeze(fields[name].map((child, at) => under(child, fields, `${path}.${name}[${at}]`)));
+  const children = specs('children');
+  const templates = specs('templates');
+  for (const [name, of] of Object.entries({ children, templates })) {
+    const refusal = refuseBadSettings({ ...settings, children: of.map(childSettingsOf) });
+    if (refusal === undefined) continue;
+    throw invalid(`${path}.${refusal.path.replace('children', name)}`, refusal.why);
+  }
   return Object.freeze({
     kind: 'supervisor',
     id,
-    children: Object.freeze(children) as unknown as C,
+    children: children as unknown as C,
+    templates: templates as unknown as T,
     settings,
+    place: placeOf(fields),
   });
 }
 
 /** What its supervisor has to know of a child. */
 export function childSettingsOf(spec: AnyChild): ChildSettings {
-  if (spec.kind === 'actor') return bareSettings(spec.settings);
-  const id = spec.id;
-  return {
-    id,
-    type: 'supervisor',
-    restart: 'permanent',
-    shutdownMs: 'infinity',
-    significant: false,
-  };
+  const { id } = spec;
+  if (spec.kind !== 'actor') return { id, type: 'supervisor', ...spec.place };
+  // without what its supervisor does not need and the store cannot keep: hooks, migrations, input
+  const { restart, shutdownMs, significant } = spec.settings;
+  return { id, type: 'worker', restart, shutdownMs, significant };
 }
 
-/** Without what its supervisor does not need and the store cannot keep: hooks, migrations, input. */
-export function bareSettings(settings: ChildSettings): ChildSettings {
-  const { id, type, restart, shutdownMs, significant } = settings;
-  return { id, type, restart, shutdownMs, significant };
+const poolSurroundings = { strategy: 'simple_one_for_one', autoShutdown: 'never' } as const;
+
+function actorSpec<Id extends string, L extends AnyActorLogic>(
+  id: Id,
+  logic: L,
+  fields: ActorFields | WorkerFields,
+): ActorSpec<Id, L> {
+  return Object.freeze({ kind: 'actor', id, logic, settings: workerSettings(id, fields), fields });
+}
+
+function poolSpec(
+  id: string,
+  template: AnyChild,
+  fields: PoolOwnFields,
+): PoolSpec<string, unknown> {
+  const { childrenMax, self } = fields;
+  const settings = supervisionSettings({ ...fields, ...poolSurroundings, finished: 'keep' });
+  return Object.freeze({
+    kind: 'pool',
+    id,
+    childrenMax,
+    template,
+    settings,
+    place: placeOf(self),
+  });
 }
 
 /** The child with what its supervisor sets for all, where it does not say itself. */
-function under(child: AnyChild, defaults: ChildDefaults): AnyChild {
+function under(child: unknown, defaults: ChildDefaults, path: string): AnyChild {
+  if (!isSpec(child)) throw invalid(path, 'expected actor(), pool() or supervisor()');
   switch (child.kind) {
-    case 'actor':
-      return Object.freeze({
-        ...child,
-        settings: workerSettings(child.id, child.fields, defaults),
-      });
+    case 'actor': {
+      const settings = workerSettings(child.id, child.fields, defaults);
+      return Object.freeze({ ...child, settings });
+    }
     case 'pool':
-      return Object.freeze({
-        ...child,
-        template: workerSettings(child.id, child.fields, defaults),
-      });
+      return Object.freeze({ ...child, template: under(child.template, defaults, path) });
     case 'supervisor':
       return child;
   }

@@ -3,11 +3,10 @@
  * changed in the batch of the decision, and carries out its commands.
  */
 import { childAddress, idOf } from '../actors/address.ts';
-import { crash, type ExitReason, shutdown } from '../actors/exit-reason.ts';
+import { type ExitReason, killed } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { invariant } from '../base/assert.ts';
-import { PerdureError } from '../base/errors.ts';
 import type { Command } from '../supervisor/command.ts';
 import type { Input } from '../supervisor/input.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
@@ -17,9 +16,17 @@ import type { Definition } from './cells.ts';
 import type { StoredSupervisor, SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
 import { SupervisorNodes } from './supervisor-nodes.ts';
 import { Births } from './births.ts';
+import { SupervisedChildren } from './supervised-children.ts';
+import { SupervisorRequests } from './supervisor-requests.ts';
+import {
+  tellDecision,
+  tellEnded,
+  tellExit,
+  tellStarted,
+  tellStarting,
+  tellSupervisorStartFailed,
+} from './supervision-news.ts';
 import { Workers } from './workers.ts';
-import { PoolRequests } from './pool-requests.ts';
-import { tellDecision, tellExit } from './supervision-news.ts';
 import type { Supervision, World } from './world.ts';
 
 export interface TreeOptions {
@@ -44,7 +51,8 @@ export class TreeSupervision implements Supervision {
   readonly #nodes: SupervisorNodes;
   readonly #workers: Workers;
   readonly #births: Births;
-  readonly pools: PoolRequests;
+  readonly #children: SupervisedChildren;
+  readonly requests: SupervisorRequests;
   /** The system is stopping: what happens to the tree now is not its history. */
   #isClosing = false;
 
@@ -54,7 +62,14 @@ export class TreeSupervision implements Supervision {
     this.#nodes = new SupervisorNodes(world, options.stored);
     this.#births = new Births(world, options.logicOf);
     this.#workers = new Workers(world, options.begin);
-    this.pools = new PoolRequests(world, (node, input) => this.#feed(node, input));
+    const feed = (node: SupervisorNode, input: Input): void => this.#feed(node, input);
+    this.#children = new SupervisedChildren(world, {
+      nodes: this.#nodes,
+      workers: this.#workers,
+      births: this.#births,
+      feed,
+    });
+    this.requests = new SupervisorRequests(world, feed);
   }
 
   supervises(uid: number): boolean {
@@ -63,7 +78,8 @@ export class TreeSupervision implements Supervision {
 
   /** Starts the tree, or goes on with it if the store knows it. */
   boot(): void {
-    const root = this.#nodes.ensure('/', this.#options.root, undefined);
+    const root = this.#nodes.ensure('/', '', this.#options.root, undefined);
+    tellStarting(this.#world, '/', root.incarnation);
     const kind = root.state.phase === 'new' ? 'start' : 'resume';
     this.#feed(root, { kind, children: root.named() });
   }
@@ -83,7 +99,7 @@ export class TreeSupervision implements Supervision {
   /** The world ends under what is on its way: hooks are told, and whoever asked from outside. */
   dismiss(): void {
     this.#workers.dismiss();
-    this.pools.dismiss();
+    this.requests.dismiss();
   }
 
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void {
@@ -110,8 +126,26 @@ export class TreeSupervision implements Supervision {
     });
   }
 
+  /** Destroys an actor, or a supervisor with all below it. false: nothing of it runs. */
+  kill(address: string): boolean {
+    const node = this.#nodes.at(address);
+    if (node !== undefined) {
+      if (node.state.phase === 'ended' || node.state.phase === 'new') return false;
+      this.#children.kill(node);
+      return true;
+    }
+    const cell = this.#world.cells.byAddress(address);
+    return cell !== undefined && (this.#workers.kill(cell) || this.#killRunning(cell));
+  }
+
+  #killRunning(cell: Cell): boolean {
+    if (cell.status !== 'running' || cell.hold === 'restarting') return false;
+    this.#world.lifecycle.end(cell, killed);
+    return true;
+  }
+
   poolRequest(from: Cell, address: string, event: EventObject): void {
-    this.pools.fromActor(from, this.#nodes.at(address), address, event);
+    this.requests.fromActor(from, this.#nodes.at(address), address, event);
   }
 
   nodeAt(address: string): SupervisorNode | undefined {
@@ -123,12 +157,17 @@ export class TreeSupervision implements Supervision {
     return this.#nodes.get(supervisor)?.state.children.get(idOf(address))?.status === 'running';
   }
 
+  /** Whether what is at this address takes no turn until it is resumed. */
+  isPaused(address: string): boolean {
+    return this.#world.cells.byAddress(address)?.status === 'paused';
+  }
+
   /** What the code says of the child at this address. */
   definitionOf(supervisor: number, address: string): Definition | undefined {
     const worker = this.#nodes.get(supervisor)?.workerOf(idOf(address));
     return worker === undefined
       ? undefined
-      : { logic: this.#options.logicOf(worker as { logic: object }), settings: worker.settings };
+      : { logic: this.#options.logicOf(worker), settings: worker.settings };
   }
 
   orphans(): string[] {
@@ -146,7 +185,7 @@ export class TreeSupervision implements Supervision {
       const { commands, changed } = step(node.settings, node.state, next, now);
       if (!this.#isClosing) node.write(committer.pending, changed);
       for (const command of commands) this.#carryOut(node, command);
-      for (const id of changed.children) this.#reconcile(node, id);
+      if (!this.#isClosing) for (const id of changed.children) this.#children.reconcile(node, id);
     }
     node.isBusy = false;
     this.#world.dispatcher.wake();
@@ -155,10 +194,10 @@ export class TreeSupervision implements Supervision {
   #carryOut(node: SupervisorNode, command: Command): void {
     switch (command.kind) {
       case 'startChild':
-        this.#start(node, command);
+        this.#children.start(node, command);
         return;
       case 'stopChild':
-        this.#stop(node, command);
+        this.#children.stop(node, command);
         return;
       case 'retryAt':
         this.#world.timers.alarm(command.atMs, () =>
@@ -170,11 +209,11 @@ export class TreeSupervision implements Supervision {
         );
         return;
       case 'answer':
-        this.pools.answered(node, command.id, command.answer, this.#isClosing);
+        this.requests.answered(node, command.id, command.answer, this.#isClosing);
         return;
       case 'forgetChild':
         // the end of the process is no end of its actors: temporary ones come back too
-        if (!this.#isClosing) this.#forget(node, command.child);
+        if (!this.#isClosing) this.#children.forget(node, command.child);
         return;
       case 'quarantineChild': {
         const cell = this.#world.cells.byAddress(childAddress(node.address, command.child));
@@ -197,134 +236,20 @@ export class TreeSupervision implements Supervision {
     }
   }
 
-  #start(
-    node: SupervisorNode,
-    { child, incarnation, as }: Extract<Command, { kind: 'startChild' }>,
-  ): void {
-    const spec = node.specOf(child);
-    if (spec !== undefined && spec.kind !== 'actor') {
-      const below = this.#nodes.ensure(childAddress(node.address, child), spec, node);
-      below.incarnation = incarnation;
-      this.#feed(below, { kind: as === 'resume' ? 'resume' : 'start', children: below.named() });
-      return;
-    }
-    const worker = node.workerOf(child);
-    invariant(worker !== undefined, 'a supervisor starts children that its spec names');
-    const address = childAddress(node.address, child);
-    const { cells } = this.#world;
-    const told = { child, incarnation };
-    const uid = cells.uidAt(address);
-    if (
-      uid !== 0 &&
-      as === 'resume' &&
-      worker.settings.onStart === undefined &&
-      worker.settings.onStop === undefined &&
-      !cells.isLoaded(uid)
-    ) {
-      this.#feed(node, { kind: 'started', ...told });
-      return;
-    }
-    const holder =
-      worker.settings.name === undefined ? undefined : cells.named(worker.settings.name);
-    if (holder !== undefined && holder.address !== address) {
-      const taken = { name: worker.settings.name as string, address: holder.address };
-      const reason = crash(new PerdureError('NAME_TAKEN', taken));
-      this.#feed(node, { kind: 'startFailed', ...told, reason });
-      return;
-    }
-    const cell = cells.byAddress(address) ?? this.#births.create(node, address, worker);
-    cell.incarnation = incarnation;
-    // one that cannot be read is tried again by the next process, as are those that nobody has named yet
-    if (cell.status === 'quarantined' && node.state.operation?.kind !== 'serve') {
-      this.#feed(node, { kind: 'started', ...told });
-      return;
-    }
-    if (cell.status === 'quarantined') {
-      this.#feed(node, {
-        kind: 'startFailed',
-        ...told,
-        reason: { kind: 'quarantined', why: cell.why ?? 'it was quarantined' },
-      });
-      return;
-    }
-    if (cell.status === 'done' && !isRunAgain(node, as)) {
-      cell.hold = 'none';
-      this.#feed(node, { kind: 'ignored', ...told });
-      return;
-    }
-    if (as === 'restart' && (cell.status === 'done' || cell.settings.restartFrom === 'initial'))
-      this.#births.renew(cell);
-    this.#workers.start(cell, cell.snapshot !== undefined, (outcome) => {
-      this.#feed(node, { ...outcome, ...told });
-    });
-  }
-
   #end(cell: Cell): void {
     cell.status = 'done';
     this.#world.cells.changed(cell);
   }
 
-  #stop(
-    node: SupervisorNode,
-    { child, incarnation, shutdownMs }: Extract<Command, { kind: 'stopChild' }>,
-  ): void {
-    const address = childAddress(node.address, child);
-    const below = node.nodes.get(child);
-    if (below !== undefined) {
-      this.#feed(below, { kind: 'terminate', reason: shutdown });
-      return;
-    }
-    const uid = this.#world.cells.uidAt(address);
-    const cell = this.#world.cells.isLoaded(uid) ? this.#world.cells.byUid(uid) : undefined;
-    if (cell === undefined) {
-      this.#feed(node, { kind: 'stopped', child, incarnation, reason: shutdown });
-      return;
-    }
-    this.#workers.stop(cell, shutdownMs, (reason) =>
-      this.#feed(node, { kind: 'stopped', child, incarnation, reason }),
-    );
-  }
-
-  #forget(node: SupervisorNode, child: string): void {
-    const below = node.nodes.get(child);
-    if (below !== undefined) {
-      for (const id of [...below.state.children.keys()]) this.#forget(below, id);
-      this.#nodes.remove(below);
-      return;
-    }
-    node.inputs.delete(child);
-    const cell = this.#world.cells.byAddress(childAddress(node.address, child));
-    if (cell !== undefined) this.#world.lifecycle.erase(cell);
-  }
-
-  /** The status of a worker follows what its supervisor decided. */
-  #reconcile(node: SupervisorNode, id: string): void {
-    if (this.#isClosing) return;
-    const child = node.state.children.get(id);
-    if (child?.status !== 'undefined') return;
-    const uid = this.#world.cells.uidAt(childAddress(node.address, id));
-    if (uid === 0 || this.supervises(uid)) return;
-    const cell = this.#world.cells.byUid(uid);
-    if (cell === undefined) return;
-    cell.hold = 'none';
-    if (cell.status === 'done') {
-      this.#world.lifecycle.settle(cell);
-      this.#world.outside.ended(cell);
-    } else if (cell.status === 'running') {
-      cell.status = 'stopped';
-      this.#workers.rest(cell);
-      this.#world.cells.changed(cell);
-      this.#world.outside.ended(cell);
-    }
-  }
-
   #ownStarted(node: SupervisorNode): void {
+    tellStarted(this.#world, node.address, node.incarnation);
     if (node.parent === undefined) this.#options.onStarted();
     else
       this.#feed(node.parent, { kind: 'started', child: node.id, incarnation: node.incarnation });
   }
 
   #ownStartFailed(node: SupervisorNode, reason: StartFailure): void {
+    tellSupervisorStartFailed(this.#world, node.address, node.incarnation, reason);
     if (node.parent === undefined) this.#options.onStartFailed(reason);
     else
       this.#feed(node.parent, {
@@ -335,12 +260,14 @@ export class TreeSupervision implements Supervision {
       });
   }
 
-  #ownExited(node: SupervisorNode, { reason, cause }: Extract<Command, { kind: 'exited' }>): void {
+  #ownExited(node: SupervisorNode, command: Extract<Command, { kind: 'exited' }>): void {
+    const reason = node.isKilled ? killed : command.reason;
+    node.withdrawLimit();
+    tellEnded(this.#world, node.address, node.incarnation, reason);
     if (node.parent === undefined) {
-      this.#options.onExited(reason, cause);
+      this.#options.onExited(reason, command.cause);
       return;
     }
-    tellExit(this.#world, node.address, node.incarnation, reason);
     this.#feed(node.parent, {
       kind: 'exit',
       child: node.id,
@@ -348,10 +275,4 @@ export class TreeSupervision implements Supervision {
       reason,
     });
   }
-}
-
-/** Whether a finished child is run again: a caller asks for it, or its supervisor does as OTP does. */
-function isRunAgain(node: SupervisorNode, as: string): boolean {
-  if (node.state.operation?.kind === 'serve') return true;
-  return as === 'restart' && node.spec.settings.finished === 'rerun';
 }

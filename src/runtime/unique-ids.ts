@@ -6,10 +6,15 @@ type DuplicateId<Ids extends readonly unknown[], Seen = never> = Ids extends rea
   infer Id,
   ...infer Rest,
 ]
-  ? Id extends Seen
-    ? Id
-    : DuplicateId<Rest, Seen | Id>
+  ? IsOpen<Id> extends true
+    ? DuplicateId<Rest, Seen>
+    : Id extends Seen
+      ? Id
+      : DuplicateId<Rest, Seen | Id>
   : never;
+
+/** Ids that are only known as `string` or as a pattern, as those of children made by `map`. */
+type IsOpen<Id> = Id extends string ? ({} extends Record<Id, 1> ? true : false) : false;
 
 type IdsOf<C extends readonly unknown[]> = {
   [K in keyof C]: C[K] extends { readonly id: infer Id } ? Id : never;

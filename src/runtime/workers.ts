@@ -38,6 +38,10 @@ export class Workers {
   readonly #starts = new Map<number, Start>();
   /** Of hooks that run: aborted when their time is over. */
   readonly #stopSignals = new Map<number, AbortController>();
+  /** Of ends that take time: what happens when that is over. */
+  readonly #limits = new Map<number, () => void>();
+  /** Stops that are to take no time, and have not begun. */
+  readonly #cutShort = new Set<number>();
   #rising: Rising | undefined = undefined;
 
   constructor(world: World, begin: (cell: Cell) => void) {
@@ -108,21 +112,42 @@ export class Workers {
       told(shutdown);
       return;
     }
-    this.#world.committer.pending.afterLanding(
-      () =>
-        void this.#stopInTime(cell, shutdownMs).then((reason) =>
-          guard(this.#world, () => told(reason)),
-        ),
-    );
+    this.#world.committer.pending.afterLanding(() => {
+      const limit = this.#cutShort.delete(cell.uid) ? 'brutal_kill' : shutdownMs;
+      void this.#stopInTime(cell, limit).then((reason) => guard(this.#world, () => told(reason)));
+    });
     this.#world.dispatcher.wake();
+  }
+
+  /** The time that its stop may take is over now. */
+  cutShort(cell: Cell): void {
+    const expire = this.#limits.get(cell.uid);
+    if (expire === undefined) this.#cutShort.add(cell.uid);
+    else expire();
+  }
+
+  /** Destroys an actor that is starting or being stopped. false: it is doing neither. */
+  kill(cell: Cell): boolean {
+    const start = this.#starts.get(cell.uid);
+    if (start !== undefined) {
+      start.controller.abort(killed);
+      cell.hold = 'restarting';
+      this.#settle(start, { kind: 'startFailed', reason: killed });
+      return true;
+    }
+    if (cell.hold !== 'stopping') return false;
+    this.cutShort(cell);
+    return true;
   }
 
   /** It ended by itself: what it held outside is released after that landed. */
   ended(cell: Cell, reason: ExitReason): void {
     const isAborted = reason.kind !== 'crash';
+    if (reason.kind === 'killed') this.#hooked.delete(cell.uid);
     if (!(isAborted && this.#hasEffects(cell)) && !this.#hooked.has(cell.uid)) return;
     const { shutdownMs } = cell.settings;
-    const timeoutMs = shutdownMs === 'brutal_kill' ? limits.shutdownMs : shutdownMs;
+    const givenMs = shutdownMs === 'brutal_kill' ? limits.shutdownMs : shutdownMs;
+    const timeoutMs = reason.kind === 'killed' ? 0 : givenMs;
     const ending = new Promise<void>((resolve) => {
       this.#world.committer.pending.afterLanding(() => {
         const orderly = isAborted ? this.#windUp(cell, reason) : this.#runOnStop(cell, reason);
@@ -229,6 +254,7 @@ export class Workers {
     const hook = ports.executor.run(() =>
       settings.onStart?.({
         input: cell.input,
+        address: cell.address,
         incarnation: cell.incarnation,
         restored: cell.snapshot !== undefined,
         signal: controller.signal,
@@ -266,17 +292,21 @@ export class Workers {
     orderly: Promise<ExitReason>,
     abandonsEffects = true,
   ): Promise<ExitReason> {
-    if (timeoutMs === 'infinity') return orderly;
     return new Promise((resolve) => {
-      const withdraw = this.#world.ports.clock.after(timeoutMs, () => {
+      let withdraw = (): void => undefined;
+      const end = (reason: ExitReason): void => {
+        withdraw();
+        if (this.#limits.get(cell.uid) === expire) this.#limits.delete(cell.uid);
+        resolve(reason);
+      };
+      const expire = (): void => {
         this.#stopSignals.get(cell.uid)?.abort();
         if (abandonsEffects) this.#abandonEffects(cell);
-        resolve(killed);
-      });
-      void orderly.then((reason) => {
-        withdraw();
-        resolve(reason);
-      });
+        end(killed);
+      };
+      this.#limits.set(cell.uid, expire);
+      if (timeoutMs !== 'infinity') withdraw = this.#world.ports.clock.after(timeoutMs, expire);
+      void orderly.then(end);
     });
   }
 
@@ -288,7 +318,9 @@ export class Workers {
     const controller = new AbortController();
     this.#stopSignals.set(cell.uid, controller);
     try {
-      await executor.run(() => onStop({ reason: describe(reason), signal: controller.signal }));
+      const { address } = cell;
+      const { signal } = controller;
+      await executor.run(() => onStop({ address, reason: describe(reason), signal }));
       return reason;
     } catch (error) {
       logger.error({ actor: cell.address, error: reasonOf(error) }, 'onStop threw');

@@ -235,6 +235,8 @@ export interface Lifecycle {
   finished(cell: Cell): void;
   /** The turn asked for `exit()`. */
   exiting(cell: Cell, reason: ExitReason): void;
+  /** Ends an actor from outside of its turns. Nothing for one that does not run. */
+  end(cell: Cell, reason: ExitReason): void;
   quarantine(cell: Cell, why: string): void;
   /** The actors that it spawned or invoked. */
   childrenOf(cell: Cell): Cell[];

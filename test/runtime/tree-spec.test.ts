@@ -145,7 +145,9 @@ describe('pool', () => {
         intensityScope: 'supervisor',
         childrenOnRestart: 'remember',
       },
-      template: { restart: 'transient', significant: false, attemptsMax: 2, name: undefined },
+      template: {
+        settings: { restart: 'transient', significant: false, attemptsMax: 2, name: undefined },
+      },
     });
   });
 
@@ -251,7 +253,10 @@ describe('supervisor', () => {
 
     expect(desk.children[0].settings).toMatchObject({ attemptsMax: 1, restartFrom: 'initial' });
     expect(desk.children[1].settings).toMatchObject({ attemptsMax: 7, restartFrom: 'initial' });
-    expect(desk.children[2].template).toMatchObject({ attemptsMax: 1, restartFrom: 'snapshot' });
+    expect(desk.children[2].template).toHaveProperty(
+      'settings',
+      expect.objectContaining({ attemptsMax: 1, restartFrom: 'snapshot' }),
+    );
     expect(desk.children[3].children[0].settings).toMatchObject({
       attemptsMax: limits.attemptsMax,
       restartFrom: 'snapshot',

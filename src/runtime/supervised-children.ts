@@ -1,0 +1,200 @@
+/** Carries out what the supervisors of the tree decided about one child: starts it, stops it, forgets it. */
+import { childAddress } from '../actors/address.ts';
+import { crash, killed, shutdown } from '../actors/exit-reason.ts';
+import { invariant } from '../base/assert.ts';
+import { PerdureError } from '../base/errors.ts';
+import type { Command } from '../supervisor/command.ts';
+import type { Input } from '../supervisor/input.ts';
+import type { Births } from './births.ts';
+import type { Cell } from './cell.ts';
+import { guard } from './guard.ts';
+import {
+  tellStarting,
+  tellStartFailed,
+  tellStartIgnored,
+  tellStopped,
+} from './supervision-news.ts';
+import type { SupervisorNode, SupervisingSpec, WorkerSpec } from './supervisor-node.ts';
+import type { SupervisorNodes } from './supervisor-nodes.ts';
+import type { StartOutcome, Workers } from './workers.ts';
+import type { World } from './world.ts';
+
+type StartCommand = Extract<Command, { kind: 'startChild' }>;
+type StopCommand = Extract<Command, { kind: 'stopChild' }>;
+
+export interface Parts {
+  readonly nodes: SupervisorNodes;
+  readonly workers: Workers;
+  readonly births: Births;
+  readonly feed: (node: SupervisorNode, input: Input) => void;
+}
+
+export class SupervisedChildren {
+  readonly #world: World;
+  readonly #parts: Parts;
+
+  constructor(world: World, parts: Parts) {
+    this.#world = world;
+    this.#parts = parts;
+  }
+
+  start(node: SupervisorNode, command: StartCommand): void {
+    const spec = node.specOf(command.child);
+    invariant(spec !== undefined, 'a supervisor starts children that its code names');
+    if (spec.kind === 'actor') this.#startWorker(node, spec, command);
+    else this.#startSupervisor(node, spec, command);
+  }
+
+  stop(node: SupervisorNode, { child, incarnation, shutdownMs }: StopCommand): void {
+    const { cells } = this.#world;
+    const below = node.nodes.get(child);
+    if (below !== undefined) {
+      if (node.isKilled || shutdownMs === 'brutal_kill') this.kill(below);
+      else this.#stopSupervisor(below, shutdownMs);
+      return;
+    }
+    const address = childAddress(node.address, child);
+    const uid = cells.uidAt(address);
+    const cell = cells.isLoaded(uid) ? cells.byUid(uid) : undefined;
+    if (cell === undefined) {
+      tellStopped(this.#world, address, incarnation, shutdown);
+      this.#parts.feed(node, { kind: 'stopped', child, incarnation, reason: shutdown });
+      return;
+    }
+    this.#parts.workers.stop(cell, node.isKilled ? 'brutal_kill' : shutdownMs, (reason) => {
+      tellStopped(this.#world, address, incarnation, reason);
+      this.#parts.feed(node, { kind: 'stopped', child, incarnation, reason });
+    });
+  }
+
+  /** Destroys a supervisor with all below it: in reverse start order, but nothing is waited for. */
+  kill(node: SupervisorNode): void {
+    if (node.isKilled || node.state.phase === 'ended') return;
+    node.isKilled = true;
+    for (const [id, child] of node.state.children) {
+      if (child.status !== 'stopping') continue;
+      const below = node.nodes.get(id);
+      const cell = this.#world.cells.byAddress(childAddress(node.address, id));
+      if (below !== undefined) this.kill(below);
+      else if (cell !== undefined) this.#parts.workers.cutShort(cell);
+    }
+    this.#parts.feed(node, { kind: 'terminate', reason: killed });
+  }
+
+  forget(node: SupervisorNode, child: string): void {
+    const below = node.nodes.get(child);
+    if (below !== undefined) {
+      for (const id of [...below.state.children.keys()]) this.forget(below, id);
+      this.#parts.nodes.remove(below);
+      return;
+    }
+    node.inputs.delete(child);
+    const cell = this.#world.cells.byAddress(childAddress(node.address, child));
+    if (cell !== undefined) this.#world.lifecycle.erase(cell);
+  }
+
+  /** The status of a worker follows what its supervisor decided. */
+  reconcile(node: SupervisorNode, id: string): void {
+    const { cells, supervision, lifecycle, outside } = this.#world;
+    const child = node.state.children.get(id);
+    if (child?.status !== 'undefined') return;
+    const uid = cells.uidAt(childAddress(node.address, id));
+    if (uid === 0 || supervision.supervises(uid)) return;
+    const cell = cells.byUid(uid);
+    if (cell === undefined) return;
+    cell.hold = 'none';
+    if (cell.status === 'done') {
+      lifecycle.settle(cell);
+      outside.ended(cell);
+    } else if (cell.status === 'running') {
+      cell.status = 'stopped';
+      this.#parts.workers.rest(cell);
+      cells.changed(cell);
+      outside.ended(cell);
+    }
+  }
+
+  #startSupervisor(
+    node: SupervisorNode,
+    spec: SupervisingSpec,
+    { child, incarnation, as }: StartCommand,
+  ): void {
+    const below = this.#parts.nodes.ensure(childAddress(node.address, child), child, spec, node);
+    below.incarnation = incarnation;
+    below.isKilled = false;
+    tellStarting(this.#world, below.address, incarnation);
+    const kind = as === 'resume' ? 'resume' : 'start';
+    this.#parts.feed(below, { kind, children: below.named() });
+  }
+
+  #startWorker(
+    node: SupervisorNode,
+    worker: WorkerSpec,
+    { child, incarnation, as }: StartCommand,
+  ): void {
+    const address = childAddress(node.address, child);
+    const { cells } = this.#world;
+    const about = { child, incarnation };
+    const { onStart, onStop, name } = worker.settings;
+    const uid = cells.uidAt(address);
+    const hasHooks = onStart !== undefined || onStop !== undefined;
+    if (uid !== 0 && as === 'resume' && !hasHooks && !cells.isLoaded(uid)) {
+      // read when somebody names it
+      this.#parts.feed(node, { kind: 'started', ...about });
+      return;
+    }
+    const told = (outcome: StartOutcome): void => {
+      if (outcome.kind === 'startFailed')
+        tellStartFailed(this.#world, address, incarnation, outcome.reason);
+      if (outcome.kind === 'ignored') tellStartIgnored(this.#world, address, incarnation);
+      this.#parts.feed(node, { ...outcome, ...about });
+    };
+    const holder = name === undefined ? undefined : cells.named(name);
+    if (holder !== undefined && holder.address !== address) {
+      const facts = { name: name as string, address: holder.address };
+      told({ kind: 'startFailed', reason: crash(new PerdureError('NAME_TAKEN', facts)) });
+      return;
+    }
+    const cell = cells.byAddress(address) ?? this.#parts.births.create(node, address, worker);
+    cell.incarnation = incarnation;
+    if (cell.status === 'quarantined') {
+      // one that cannot be read is tried again by the next process, as are those that nobody has named yet
+      const isAskedFor = node.state.operation?.kind === 'serve';
+      const why = cell.why ?? 'it was quarantined';
+      if (isAskedFor) told({ kind: 'startFailed', reason: { kind: 'quarantined', why } });
+      else this.#parts.feed(node, { kind: 'started', ...about });
+      return;
+    }
+    if (cell.status === 'done' && !isRunAgain(node, as)) {
+      cell.hold = 'none';
+      this.#parts.feed(node, { kind: 'ignored', ...about });
+      return;
+    }
+    if (as === 'restart' && startsAnew(cell)) this.#parts.births.renew(cell);
+    this.#parts.workers.start(cell, cell.snapshot !== undefined, told);
+  }
+
+  /** A supervisor whose end takes longer than it may is killed with all below it. */
+  #stopSupervisor(node: SupervisorNode, shutdownMs: number | 'infinity'): void {
+    const { ports, committer } = this.#world;
+    if (shutdownMs !== 'infinity') {
+      committer.pending.afterLanding(() => {
+        if (node.state.phase !== 'ending') return;
+        node.withdrawLimit = ports.clock.after(shutdownMs, () =>
+          guard(this.#world, () => this.kill(node)),
+        );
+      });
+    }
+    this.#parts.feed(node, { kind: 'terminate', reason: shutdown });
+  }
+}
+
+/** Whether a finished child is run again: a caller asks for it, or its supervisor does as OTP does. */
+function isRunAgain(node: SupervisorNode, as: string): boolean {
+  if (node.state.operation?.kind === 'serve') return true;
+  return as === 'restart' && node.spec.settings.finished === 'rerun';
+}
+
+function startsAnew(cell: Cell): boolean {
+  return cell.status === 'done' || cell.settings.restartFrom === 'initial';
+}
