@@ -23,24 +23,20 @@ export function printDecisions(system: Pick<System, 'events'>): Map<string, numb
 }
 
 function lineOf(event: SystemEvent): string | undefined {
-  switch (event.type) {
-    case 'supervisor.decided': {
-      const { address, child, incarnation, reason, decision, restartsInWindow, delayMs } = event;
-      const next = decision === 'restart' ? `restart in ${delayMs} ms` : NEXT[decision];
-      const why = reason.split('\n').at(-1);
-      return `  ${address}: ${child}#${incarnation} ended (${why}) -> ${next} [${restartsInWindow} in the window]`;
-    }
-    case 'actor.stopped':
-      return `    stopped ${event.address}#${event.incarnation} (${event.reason})`;
-    case 'actor.started': {
-      const from = event.restored ? 'from its snapshot' : 'afresh';
-      return `    started ${event.address}#${event.incarnation} ${from}`;
-    }
-    case 'supervisor.ended':
-      return `    ended   ${event.address} (${event.reason})`;
-    case 'message.parked':
-      return `    parked  ${event.event} of ${event.address} after ${event.attempts} attempt(s)`;
-    default:
-      return undefined;
+  if (event.type === 'supervisor.decided') {
+    const { address, child, incarnation, decision, restartsInWindow, delayMs } = event;
+    const why = event.reason.split('\n').at(-1);
+    const next = decision === 'restart' ? `restart in ${delayMs} ms` : NEXT[decision];
+    return `  ${address}: ${child}#${incarnation} ended (${why}) -> ${next} [${restartsInWindow} in the window]`;
   }
+  if (event.type === 'actor.stopped')
+    return `    stopped ${event.address}#${event.incarnation} (${event.reason})`;
+  if (event.type === 'actor.started') {
+    const from = event.restored ? 'from its snapshot' : 'afresh';
+    return `    started ${event.address}#${event.incarnation} ${from}`;
+  }
+  if (event.type === 'supervisor.ended') return `    ended   ${event.address} (${event.reason})`;
+  if (event.type === 'message.parked')
+    return `    parked  ${event.event} of ${event.address} after ${event.attempts} attempt(s)`;
+  return undefined;
 }
