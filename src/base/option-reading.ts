@@ -25,8 +25,6 @@ function refusal(path: string, issue: v.BaseIssue<unknown>): PerdureError {
 }
 
 function why(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object' && issue.expected === 'never')
-    return 'there is no such option';
   // Messages of ours that state what is expected, and those that state what is wrong.
   if (issue.message.startsWith('expected')) return `${issue.message}, not ${issue.received}`;
   if (!issue.message.startsWith('Invalid')) return issue.message;

@@ -1,26 +1,57 @@
 /** Schema of what `createSystem` takes. */
 import * as v from 'valibot';
+import { limits } from './limits.ts';
+import { optionObject } from './option-object.ts';
 
-const object = (what: string): v.GenericSchema<object> =>
-  v.custom<object>((value) => typeof value === 'object' && value !== null, `expected ${what}`);
-
-const store = v.custom<unknown>((value) => {
-  if (typeof value === 'string') return value !== '';
-  if (typeof value !== 'object' || value === null) return false;
-  if ('open' in value) return typeof value.open === 'function';
-  const { directory, lockWaitMs, ...rest } = value as Record<string, unknown>;
-  const isWait = lockWaitMs === undefined || (typeof lockWaitMs === 'number' && lockWaitMs >= 0);
-  return (
-    typeof directory === 'string' && directory !== '' && isWait && Object.keys(rest).length === 0
+/** Something of which these members are functions. */
+function having(what: string, ...methods: readonly string[]): v.GenericSchema<object> {
+  return v.custom<object>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
+    `expected ${what}`,
   );
-}, 'expected a directory, { directory, lockWaitMs } or a store');
+}
+
+const whatStoreIs = 'a directory, { directory, lockWaitMs } or a store';
+const directory = v.pipe(v.string('expected the path of a directory'), v.nonEmpty('it is empty'));
+const place = optionObject(
+  {
+    directory,
+    lockWaitMs: v.optional(
+      v.custom<number>(
+        (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+        'expected a number of milliseconds, 0 or more',
+      ),
+    ),
+  },
+  whatStoreIs,
+);
+const store = v.lazy((value) => {
+  if (typeof value === 'string') return directory;
+  const isStore = typeof value === 'object' && value !== null && 'open' in value;
+  return isStore ? having(whatStoreIs, 'open') : place;
+});
+
+const watchdog = optionObject({
+  turnMs: v.optional(
+    v.custom<number>(
+      (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+      'expected a whole number of milliseconds, 1 or more',
+    ),
+    limits.watchdogTurnMs,
+  ),
+  onStuck: v.optional(v.picklist(['report', 'kill']), 'report'),
+});
 
 export interface SystemFields {
   readonly durability: 'fsync' | 'os';
   readonly keepAlive: boolean;
+  readonly watchdog?: { readonly turnMs: number; readonly onStuck: 'report' | 'kill' } | undefined;
 }
 
-export const systemOptionsSchema: v.GenericSchema<unknown, SystemFields> = v.strictObject({
+export const systemOptionsSchema: v.GenericSchema<unknown, SystemFields> = optionObject({
   root: v.custom<unknown>(
     (value) =>
       typeof value === 'object' &&
@@ -30,7 +61,14 @@ export const systemOptionsSchema: v.GenericSchema<unknown, SystemFields> = v.str
   ),
   store,
   durability: v.optional(v.picklist(['fsync', 'os']), 'fsync'),
-  logger: v.optional(object('a logger')),
-  signal: v.optional(object('an AbortSignal')),
+  logger: v.optional(
+    having('a logger: debug, info, warn, error', 'debug', 'info', 'warn', 'error'),
+  ),
+  signal: v.optional(
+    having('an AbortSignal', 'addEventListener', 'removeEventListener', 'throwIfAborted'),
+  ),
   keepAlive: v.optional(v.boolean(), true),
+  watchdog: v.optional(watchdog),
+  /** Checked by `readPolicies`. */
+  policies: v.optional(v.unknown()),
 }) as never;

@@ -4,6 +4,14 @@
  */
 import * as v from 'valibot';
 import { limits } from './limits.ts';
+import {
+  checked,
+  type OptionEntries,
+  optionObject,
+  type Rule,
+  type Schema,
+  withoutDefaults,
+} from './option-object.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -35,6 +43,7 @@ interface ChildFields extends DefaultableFields {
   readonly mailboxMax: number;
   readonly startTimeoutMs: number;
   readonly history: boolean;
+  readonly trapExits: boolean;
   readonly version: number;
   readonly migrate: Readonly<Record<number, AnyFunction>>;
   readonly onStart?: AnyFunction;
@@ -55,11 +64,15 @@ export interface PlaceFields {
   readonly significant: boolean;
 }
 
-/** Options of `supervisor()`, checked. */
-export interface SupervisorFields extends IntensityFields, DefaultableFields, PlaceFields {
+/** What a supervisor is beside its children. */
+export interface SupervisorOwnFields extends IntensityFields, DefaultableFields, PlaceFields {
   readonly strategy: 'one_for_one' | 'one_for_all' | 'rest_for_one';
   readonly autoShutdown: 'never' | 'any_significant' | 'all_significant';
   readonly finished: 'keep' | 'rerun';
+}
+
+/** Options of `supervisor()`, checked. */
+export interface SupervisorFields extends SupervisorOwnFields {
   readonly children: readonly unknown[];
   readonly templates: readonly unknown[];
 }
@@ -79,6 +92,8 @@ function wholeNumber(min: number, max: number, what: string): v.GenericSchema<nu
     `expected ${what}`,
   );
 }
+const whatBackoffIs = 'false or { minMs, maxMs, factor, jitter }';
+
 const atLeast = (min: number): v.GenericSchema<number> =>
   wholeNumber(min, Number.MAX_SAFE_INTEGER, `a whole number of at least ${min}`);
 const milliseconds = (min: number): v.GenericSchema<number> =>
@@ -92,28 +107,46 @@ const shutdown = v.custom<number | 'infinity' | 'brutal_kill'>(
   "expected a whole number of milliseconds, 'infinity' or 'brutal_kill'",
 );
 
-const backoff = v.pipe(
-  v.strictObject({
-    minMs: v.optional(milliseconds(0), limits.backoffMinMs),
-    maxMs: v.optional(milliseconds(0), limits.backoffMaxMs),
-    factor: v.optional(
-      v.custom<number>(
-        (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
-        'expected a number of at least 1',
-      ),
-      limits.backoffFactor,
+const backoffEntries = {
+  minMs: v.optional(milliseconds(0), limits.backoffMinMs),
+  maxMs: v.optional(milliseconds(0), limits.backoffMaxMs),
+  factor: v.optional(
+    v.custom<number>(
+      (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
+      'expected a number of at least 1',
     ),
-    jitter: v.optional(v.picklist(['full', 'none']), 'full'),
-  }),
-  v.check(({ minMs, maxMs }) => minMs <= maxMs, 'minMs is greater than maxMs'),
+    limits.backoffFactor,
+  ),
+  jitter: v.optional(v.picklist(['full', 'none']), 'full'),
+};
+
+interface BackoffBounds {
+  readonly minMs?: number;
+  readonly maxMs?: number;
+}
+const boundsInOrder: Rule<BackoffBounds> = {
+  field: 'minMs',
+  holds: ({ minMs, maxMs }) => minMs === undefined || maxMs === undefined || minMs <= maxMs,
+  why: 'it is greater than maxMs',
+};
+const backoff = checked<BackoffBounds>(optionObject(backoffEntries, whatBackoffIs), [
+  boundsInOrder,
+]);
+/** To be laid over another: nothing is filled in. */
+export const partOfBackoff: v.GenericSchema = orFalse(
+  checked<BackoffBounds>(optionObject(withoutDefaults(backoffEntries), whatBackoffIs), [
+    boundsInOrder,
+  ]),
 );
 
-const backoffOrNot = v.lazy((value) => (value === false ? v.literal(false) : backoff));
+function orFalse(schema: v.GenericSchema): v.GenericSchema {
+  return v.lazy((value) => (value === false ? v.literal(false) : schema));
+}
 
 const intensityEntries = {
   intensity: v.optional(atLeast(0), limits.intensity),
   periodMs: v.optional(milliseconds(1), limits.periodMs),
-  backoff: v.optional(backoffOrNot, {}),
+  backoff: v.optional(orFalse(backoff), {}),
   intensityScope: v.optional(v.picklist(['supervisor', 'child']), 'supervisor'),
   onExceeded: v.optional(v.picklist(['escalate', 'quarantine']), 'escalate'),
   childrenOnRestart: v.optional(v.picklist(['remember', 'forget']), 'remember'),
@@ -148,48 +181,62 @@ const childEntries = {
   ),
   startTimeoutMs: v.optional(milliseconds(1), limits.startTimeoutMs),
   history: v.optional(v.boolean(), false),
+  trapExits: v.optional(v.boolean(), false),
   version: v.optional(atLeast(1), 1),
   migrate: v.optional(migrations, {}),
   onStart: v.optional(aFunction),
   onStop: v.optional(aFunction),
 };
 
-type Schema<Output> = v.GenericSchema<unknown, Output>;
-
-/** Every migration must lead to a version that there is. */
-function leadsSomewhere(child: { readonly migrate: object; readonly version: number }): boolean {
-  return Object.keys(child.migrate).every((from) => Number(from) < child.version);
+interface MigrationFields {
+  readonly migrate: object;
+  readonly version: number;
 }
-const leadsNowhere = 'migrate starts from a version that is not below version';
 
-const permanentIsNotSignificant =
-  "significant needs restart: 'transient' or 'temporary'; a permanent child never ends by itself";
+const migrationsLeadSomewhere: Rule<MigrationFields> = {
+  field: 'migrate',
+  holds: ({ migrate, version }) => versionsOf(migrate).every((from) => from < version),
+  why: 'a step starts from a version that is not below version',
+};
+const migrationsHaveNoGap: Rule<MigrationFields> = {
+  field: 'migrate',
+  holds: ({ migrate, version }) => {
+    const versions = versionsOf(migrate);
+    return versions.length === 0 || versions.length === version - Math.min(...versions);
+  },
+  why: 'a step is missing: every version from the oldest one on needs a step, up to version',
+};
+const migrationsFit = [migrationsLeadSomewhere, migrationsHaveNoGap];
 
-function mayBeSignificant({
-  significant,
-  restart,
-}: Pick<PlaceFields, 'significant' | 'restart'>): boolean {
-  return !significant || restart !== 'permanent';
+function versionsOf(migrate: object): readonly number[] {
+  return Object.keys(migrate).map(Number);
 }
+
+export const significanceFits: Rule<{
+  readonly restart?: unknown;
+  readonly significant?: unknown;
+}> = {
+  field: 'significant',
+  holds: ({ significant, restart }) => significant !== true || restart !== 'permanent',
+  why: "it needs restart: 'transient' or 'temporary'; a permanent child never ends by itself",
+};
 
 const actorEntries = { ...childEntries, significant: v.optional(v.boolean(), false) };
 
-export const actorOptionsSchema = v.pipe(
-  v.strictObject({
+export const actorOptionsSchema: Schema<ActorFields> = checked(
+  optionObject({
     ...actorEntries,
-    name: v.optional(v.pipe(v.string(), v.nonEmpty('expected a name that is not empty'))),
+    name: v.optional(v.pipe(v.string(), v.nonEmpty('it is empty'))),
     input: v.optional(v.unknown()),
   }),
-  v.check((child) => leadsSomewhere(child), leadsNowhere),
-  v.check((child) => mayBeSignificant(child), permanentIsNotSignificant),
-) as unknown as Schema<ActorFields>;
+  [...migrationsFit, significanceFits],
+);
 
 /** Of a template, whose children get their input when they are made, and no name. */
-export const templateOptionsSchema = v.pipe(
-  v.strictObject(actorEntries),
-  v.check((child) => leadsSomewhere(child), leadsNowhere),
-  v.check((child) => mayBeSignificant(child), permanentIsNotSignificant),
-) as unknown as Schema<ActorFields>;
+export const templateOptionsSchema: Schema<ActorFields> = checked(optionObject(actorEntries), [
+  ...migrationsFit,
+  significanceFits,
+]);
 
 const placeEntries = {
   restart: v.optional(v.picklist(['permanent', 'transient', 'temporary']), 'permanent'),
@@ -197,37 +244,51 @@ const placeEntries = {
   significant: v.optional(v.boolean(), false),
 };
 
-const place = v.pipe(
-  v.strictObject(placeEntries),
-  v.check((self) => mayBeSignificant(self), permanentIsNotSignificant),
-);
+const supervisorOwnEntries = {
+  ...intensityEntries,
+  ...defaultsEntries,
+  ...placeEntries,
+  strategy: v.optional(v.picklist(['one_for_one', 'one_for_all', 'rest_for_one']), 'one_for_one'),
+  autoShutdown: v.optional(v.picklist(['never', 'any_significant', 'all_significant']), 'never'),
+  finished: v.optional(v.picklist(['keep', 'rerun']), 'keep'),
+};
 
-export const supervisorOptionsSchema = v.pipe(
-  v.strictObject({
-    ...intensityEntries,
-    ...defaultsEntries,
-    ...placeEntries,
-    strategy: v.optional(v.picklist(['one_for_one', 'one_for_all', 'rest_for_one']), 'one_for_one'),
-    autoShutdown: v.optional(v.picklist(['never', 'any_significant', 'all_significant']), 'never'),
-    finished: v.optional(v.picklist(['keep', 'rerun']), 'keep'),
-    children: v.array(v.unknown()),
-    templates: v.optional(v.array(v.unknown()), []),
-  }),
-  v.check((child) => mayBeSignificant(child), permanentIsNotSignificant),
-) as unknown as Schema<SupervisorFields>;
+const specs = v.array(v.unknown(), 'expected an array of specs');
+
+export const supervisorOptionsSchema: Schema<SupervisorFields> = checked(
+  optionObject({ ...supervisorOwnEntries, children: specs, templates: v.optional(specs, []) }),
+  [significanceFits],
+);
+/** Without its children. */
+export const supervisorOwnSchema: Schema<SupervisorOwnFields> = checked(
+  optionObject(supervisorOwnEntries),
+  [significanceFits],
+);
 
 const poolOwnEntries = {
   ...intensityEntries,
   childrenMax: v.optional(atLeast(1), limits.childrenMax),
-  self: v.optional(place, {}),
+  self: v.optional(checked<PlaceFields>(optionObject(placeEntries), [significanceFits]), {}),
 };
 
 /** Of a pool over a spec, which has its own options. */
-export const specPoolOptionsSchema = v.strictObject(
-  poolOwnEntries,
-) as unknown as Schema<PoolOwnFields>;
+export const specPoolOptionsSchema: Schema<PoolOwnFields> = checked(
+  optionObject(poolOwnEntries),
+  [],
+);
 
-export const poolOptionsSchema = v.pipe(
-  v.strictObject({ ...childEntries, ...poolOwnEntries }),
-  v.check((child) => leadsSomewhere(child), leadsNowhere),
-) as unknown as Schema<PoolFields>;
+export const poolOptionsSchema: Schema<PoolFields> = checked(
+  optionObject({ ...childEntries, ...poolOwnEntries }),
+  migrationsFit,
+);
+
+/** By what they are options of. `place`: of whatever is a child of a supervisor. */
+export const treeEntries: Readonly<
+  Record<'actor' | 'supervisor' | 'pool' | 'specPool' | 'place', OptionEntries>
+> = {
+  actor: actorEntries,
+  supervisor: supervisorOwnEntries,
+  pool: { ...childEntries, ...poolOwnEntries },
+  specPool: poolOwnEntries,
+  place: placeEntries,
+};

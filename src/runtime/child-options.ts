@@ -20,6 +20,8 @@ export interface ChildOptions<L extends AnyActorLogic = AnyActorLogic> extends C
   readonly mailboxMax?: number;
   /** How long `onStart` may take. @defaultValue 30_000 */
   readonly startTimeoutMs?: number;
+  /** Whether the end of an actor that it is linked to is an event `perdure.exit`. @defaultValue false */
+  readonly trapExits?: boolean;
   /** Whether each turn writes a history row, which replay needs. @defaultValue false */
   readonly history?: boolean;
   /** Version of the machine, whole and counted from 1. @defaultValue 1 */
@@ -33,7 +35,10 @@ export interface ChildOptions<L extends AnyActorLogic = AnyActorLogic> extends C
   readonly onStart?: (
     args: Omit<StartHookArgs, 'input'> & { readonly input: InputFrom<L> },
   ) => void | 'ignore' | PromiseLike<void | 'ignore'>;
-  /** Called when the actor stops, after its effects ended. */
+  /**
+   * Called when the actor stops, after its effects ended. Also when a write failed, with the reason
+   * `store_failed`: then its steps run on, and `onStart` is called next.
+   */
   readonly onStop?: (args: StopHookArgs) => void | PromiseLike<void>;
 }
 
@@ -84,12 +89,19 @@ export interface PlaceOptions<R extends RestartType = RestartType> extends Resta
   readonly shutdownMs?: ShutdownMs;
 }
 
+/** A permanent place, which is the default, or one that may be significant. @public */
+export type AnyPlaceOptions =
+  | PlaceOptions<'permanent'>
+  | (PlaceOptions<'transient' | 'temporary'> & { readonly restart: 'transient' | 'temporary' });
+
 /** What a pool is beside its instances. @public */
 export interface PoolOwnOptions extends IntensityOptions {
   /** Instances that may be at one time. @defaultValue 100_000 */
   readonly childrenMax?: number;
   /** The pool itself, as a child of its supervisor. */
-  readonly self?: PlaceOptions;
+  readonly self?: AnyPlaceOptions;
+  /** A pool has no group restart: it takes no preset that says this. */
+  readonly finished?: never;
 }
 
 /** @public */

@@ -34,8 +34,8 @@ export function registerTree(root: SupervisingSpec, registry: LogicRegistry, log
     }
     const { name, restart } = spec.settings;
     if (name !== undefined && isTemplate) {
-      const why = 'a name below a template would be wanted by each child that is made of it';
-      throw new PerdureError('OPTION_INVALID', { path: `name of ${address}`, why });
+      const why = `below the template at ${address} each child would want it; leave it out`;
+      throw new PerdureError('OPTION_INVALID', { path: `actor('${spec.id}').name`, why });
     }
     if (name !== undefined) claim(names, name, address);
     if (!isTemplate && canFinish && restart === 'permanent') {
@@ -48,11 +48,17 @@ export function registerTree(root: SupervisingSpec, registry: LogicRegistry, log
   register(root, rootAddress, false);
 }
 
-function refusePlace({ place }: SupervisingSpec): void {
+function refusePlace({ id, place }: SupervisingSpec): void {
   const { restart, shutdownMs, significant } = place;
-  if (restart === 'permanent' && shutdownMs === 'infinity' && !significant) return;
-  const why = 'the root has no supervisor: it takes no restart, shutdownMs or significant';
-  throw new PerdureError('OPTION_INVALID', { path: 'createSystem.root', why });
+  const given = {
+    restart: restart !== 'permanent',
+    shutdownMs: shutdownMs !== 'infinity',
+    significant,
+  };
+  const [option] = Object.entries(given).find(([, isGiven]) => isGiven) ?? [];
+  if (option === undefined) return;
+  const why = 'the root has no supervisor that could heed it; leave it out';
+  throw new PerdureError('OPTION_INVALID', { path: `supervisor('${id}').${option}`, why });
 }
 
 function claim(names: Map<string, string>, name: string, address: string): void {

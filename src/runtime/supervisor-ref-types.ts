@@ -1,8 +1,9 @@
 /** The handle to a supervisor: OTP's calls and OTP's answers, as data. */
-import type { AnyActorLogic, InputFrom } from '../actors/host-types.ts';
+import type { AnyActorLogic } from '../actors/host-types.ts';
 import type { ChildCounts, ChildView, RequestError } from '../supervisor/answer.ts';
 import type { ChildSettings } from '../supervisor/child-spec.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
+import type { ArgsFor, InputOption } from './child-options.ts';
 import type { ActorSpec, AnyChild } from './tree-spec.ts';
 
 /**
@@ -52,16 +53,32 @@ export interface Child extends ChildView {
 }
 
 type TemplateId<S> = S extends { readonly id: infer Id extends string } ? Id : never;
-type InputOf<S> =
-  S extends ActorSpec<string, infer L extends AnyActorLogic> ? InputFrom<L> : undefined;
+type IsUnion<T, Each = T> = [T] extends [never]
+  ? false
+  : T extends unknown
+    ? [Each] extends [T]
+      ? false
+      : true
+    : never;
 
-/** What `startChild` is told of the child to be. @public */
-export interface NewChildOptions<S, Id extends string> {
-  /** Which of the supervisor's templates. May be left out where there is one only. */
-  readonly template?: Id;
-  /** For an actor. */
-  readonly input?: InputOf<Extract<S, { readonly id: Id }>>;
-}
+/** Which of the supervisor's templates. May be left out where there is one only. */
+type TemplateOption<Id, All> =
+  IsUnion<All> extends true ? { readonly template: Id } : { readonly template?: Id };
+/** For an actor; a subtree has none. */
+type InputOptionOf<S> =
+  S extends ActorSpec<string, infer L extends AnyActorLogic>
+    ? InputOption<L>
+    : { readonly input?: undefined };
+
+/** What `startChild` is told of the child to be: one shape for each of the templates `S`. @public */
+export type NewChildOptions<S, All = TemplateId<S>> = S extends unknown
+  ? TemplateOption<TemplateId<S>, All> & InputOptionOf<S>
+  : never;
+
+/** The options, which may be left out if nothing in them is required. */
+type NewChildArgs<S> = [S] extends [never]
+  ? [options: 'this supervisor has no templates']
+  : ArgsFor<NewChildOptions<S>>;
 
 /**
  * A supervisor of the tree, a pool included. Calls are served one at a time, in order, between its other
@@ -77,10 +94,7 @@ export interface SupervisorRef<S = AnyChild> {
    * Adds a child, at the end of the start order, and starts it. It is durable: it comes back with the
    * process, and with its supervisor unless that says `childrenOnRestart: 'forget'`.
    */
-  startChild<const Id extends TemplateId<S>>(
-    id: string,
-    options?: NewChildOptions<S, Id>,
-  ): Promise<StartAnswer>;
+  startChild(id: string, ...options: NewChildArgs<S>): Promise<StartAnswer>;
   /** Stops a child, or withdraws its restart. Its spec, state and mail stay, unless it is temporary. */
   terminateChild(child: ChildName): Promise<DoneAnswer>;
   /** Starts a child that does not run. */

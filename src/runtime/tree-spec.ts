@@ -14,8 +14,7 @@ import {
   supervisorOptionsSchema,
   templateOptionsSchema,
 } from '../base/tree-options.ts';
-import type { ActorFields, PoolOwnFields } from '../base/tree-options.ts';
-import type { ChildSettings, RestartType } from '../supervisor/child-spec.ts';
+import type { RestartType } from '../supervisor/child-spec.ts';
 import { refuseBadChild, refuseBadSettings } from '../supervisor/settings-refusal.ts';
 import type { AutoShutdown, Strategy } from '../supervisor/supervisor-settings.ts';
 import type {
@@ -29,55 +28,24 @@ import type {
   PoolOwnOptions,
   RestartOptions,
 } from './child-options.ts';
-import { type Place, placeOf, supervisionSettings, workerSettings } from './spec-settings.ts';
-import type { SupervisionSettings, WorkerFields, WorkerSettings } from './spec-settings.ts';
+import {
+  type ActorSpec,
+  actorSpec,
+  type AnyChild,
+  childSettingsOf,
+  isSpec,
+  poolOfActors,
+  poolOfSpecs,
+  type PoolSpec,
+  poolSurroundings,
+  type SupervisorSpec,
+  supervisorSpec,
+} from './spec-kinds.ts';
+import { supervisionSettings } from './spec-settings.ts';
 import type { UniqueIds } from './unique-ids.ts';
 
-/** @public */
-export interface ActorSpec<Id extends string, L extends AnyActorLogic> {
-  readonly kind: 'actor';
-  readonly id: Id;
-  readonly logic: L;
-  /** @internal */
-  readonly settings: WorkerSettings;
-  /** What the author said, before the supervisor's defaults. @internal */
-  readonly fields: WorkerFields;
-}
-
-/** `T` is the logic of the instances, or the spec that each of them is made of. @public */
-export interface PoolSpec<Id extends string, T> {
-  readonly kind: 'pool';
-  readonly id: Id;
-  readonly childrenMax: number;
-  /** What each instance is made of. @internal */
-  readonly template: AnyChild;
-  /** @internal */
-  readonly settings: SupervisionSettings;
-  /** @internal */
-  readonly place: Place;
-  /** Only a type. @internal */
-  readonly of?: T;
-}
-
-/** @public */
-export interface SupervisorSpec<
-  Id extends string,
-  C extends readonly AnyChild[],
-  T extends readonly AnyChild[] = readonly [],
-> {
-  readonly kind: 'supervisor';
-  readonly id: Id;
-  readonly children: C;
-  readonly templates: T;
-  /** @internal */
-  readonly settings: SupervisionSettings;
-  /** @internal */
-  readonly place: Place;
-}
-
-export type AnyChild =
-  // biome-ignore lint/suspicious/noExplicitAny: specs of any logic
-  ActorSpec<string, any> | PoolSpec<string, any> | SupervisorSpec<string, any, any>;
+export { childSettingsOf } from './spec-kinds.ts';
+export type { ActorSpec, AnyChild, PoolSpec, SupervisorSpec } from './spec-kinds.ts';
 
 /** @public */
 export interface SupervisorOptions<
@@ -115,7 +83,11 @@ export function actor<
 >(id: Id, logic: L, ...[given]: ArgsFor<ActorOptions<L, R>>): ActorSpec<Id, L> {
   const path = checkedPath('actor', id);
   refuseEffect(path, logic);
-  return actorSpec(id, logic, readOptions(path, actorOptionsSchema, given ?? {}));
+  return actorSpec(
+    id,
+    logic,
+    readOptions(path, actorOptionsSchema, given === undefined ? {} : given),
+  );
 }
 
 /**
@@ -165,15 +137,16 @@ export function pool(
 ): PoolSpec<string, unknown> {
   const path = checkedPath('pool', id);
   if (isSpec(of)) {
+    refuseBadTemplate(of, `${path}.template`);
     const refusal = refuseBadChild(childSettingsOf(of), poolSurroundings, 'template');
     if (refusal !== undefined) throw invalid(`${path}.${refusal.path}`, refusal.why);
-    return poolSpec(id, of, readOptions(path, specPoolOptionsSchema, given));
+    return poolOfSpecs(id, of, readOptions(path, specPoolOptionsSchema, given));
   }
   refuseEffect(path, of);
-  const fields = readOptions(path, poolOptionsSchema, given);
-  return poolSpec(id, actorSpec(id, of, fields), fields);
+  return poolOfActors(id, of, readOptions(path, poolOptionsSchema, given));
 }
 
+// `NoInfer`: where a supervisor without templates stands among children of any kind, `T` would become `any`
 /**
  * A supervisor over `children`, started in their order and stopped in reverse.
  *
@@ -185,78 +158,38 @@ export function supervisor<
   const C extends readonly AnyChild[],
   const T extends readonly AnyChild[] = readonly [],
   const R extends RestartType = 'permanent',
->(id: Id, given: SupervisorOptions<C, T, R>): SupervisorSpec<Id, C, T> {
+>(id: Id, given: SupervisorOptions<C, T, R>): SupervisorSpec<Id, C, NoInfer<T>> {
   const path = checkedPath('supervisor', id);
-  const fields = readOptions(path, supervisorOptionsSchema, given);
+  const { children, templates, ...fields } = readOptions(path, supervisorOptionsSchema, given);
   const settings = supervisionSettings(fields);
-  const specs = (name: 'children' | 'templates'): readonly AnyChild[] =>
-    Object.freeze(fields[name].map((child, at) => under(child, fields, `${path}.${name}[${at}]`)));
-  const children = specs('children');
-  const templates = specs('templates');
-  for (const [name, of] of Object.entries({ children, templates })) {
-    const refusal = refuseBadSettings({ ...settings, children: of.map(childSettingsOf) });
-    if (refusal === undefined) continue;
+  const specs = (name: string, of: readonly unknown[]): readonly AnyChild[] => {
+    const found = of.map((child, at) => knownSpec(child, `${path}.${name}[${at}]`));
+    const refusal = refuseBadSettings({ ...settings, children: found.map(childSettingsOf) });
+    if (refusal === undefined) return found;
     throw invalid(`${path}.${refusal.path.replace('children', name)}`, refusal.why);
-  }
-  return Object.freeze({
-    kind: 'supervisor',
-    id,
-    children: children as unknown as C,
-    templates: templates as unknown as T,
-    settings,
-    place: placeOf(fields),
-  });
+  };
+  const below = {
+    children: specs('children', children),
+    templates: specs('templates', templates),
+  };
+  for (const [at, spec] of below.templates.entries())
+    refuseBadTemplate(spec, `${path}.templates[${at}]`);
+  return supervisorSpec(id, fields, below) as unknown as SupervisorSpec<Id, C, T>;
 }
 
-/** What its supervisor has to know of a child. */
-export function childSettingsOf(spec: AnyChild): ChildSettings {
-  const { id } = spec;
-  if (spec.kind !== 'actor') return { id, type: 'supervisor', ...spec.place };
-  // without what its supervisor does not need and the store cannot keep: hooks, migrations, input
-  const { restart, shutdownMs, significant } = spec.settings;
-  return { id, type: 'worker', restart, shutdownMs, significant };
+function knownSpec(child: unknown, path: string): AnyChild {
+  if (isSpec(child)) return child;
+  throw invalid(path, 'expected what actor(), template(), pool() or supervisor() returns');
 }
 
-const poolSurroundings = { strategy: 'simple_one_for_one', autoShutdown: 'never' } as const;
-
-function actorSpec<Id extends string, L extends AnyActorLogic>(
-  id: Id,
-  logic: L,
-  fields: ActorFields | WorkerFields,
-): ActorSpec<Id, L> {
-  return Object.freeze({ kind: 'actor', id, logic, settings: workerSettings(id, fields), fields });
-}
-
-function poolSpec(
-  id: string,
-  template: AnyChild,
-  fields: PoolOwnFields,
-): PoolSpec<string, unknown> {
-  const { childrenMax, self } = fields;
-  const settings = supervisionSettings({ ...fields, ...poolSurroundings, finished: 'keep' });
-  return Object.freeze({
-    kind: 'pool',
-    id,
-    childrenMax,
-    template,
-    settings,
-    place: placeOf(self),
-  });
-}
-
-/** The child with what its supervisor sets for all, where it does not say itself. */
-function under(child: unknown, defaults: ChildDefaults, path: string): AnyChild {
-  if (!isSpec(child)) throw invalid(path, 'expected actor(), pool() or supervisor()');
-  switch (child.kind) {
-    case 'actor': {
-      const settings = workerSettings(child.id, child.fields, defaults);
-      return Object.freeze({ ...child, settings });
-    }
-    case 'pool':
-      return Object.freeze({ ...child, template: under(child.template, defaults, path) });
-    case 'supervisor':
-      return child;
-  }
+/** An actor of its own has what no template can have. */
+function refuseBadTemplate(spec: AnyChild, path: string): void {
+  if (spec.kind !== 'actor') return;
+  const { input, name } = spec.settings;
+  if (input !== undefined)
+    throw invalid(`${path}.input`, 'each child gets its own when it is made: use template()');
+  if (name !== undefined)
+    throw invalid(`${path}.name`, 'each child that is made of it would want it: use template()');
 }
 
 function checkedPath(constructor: string, id: string): string {
@@ -272,11 +205,6 @@ function refuseEffect(path: string, logic: AnyActorLogic): void {
     `${path}.logic`,
     `a ${kind} cannot be an actor of its own; invoke it in a machine, or use fromTransition()`,
   );
-}
-
-function isSpec(value: unknown): value is AnyChild {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
-  return value.kind === 'actor' || value.kind === 'pool' || value.kind === 'supervisor';
 }
 
 function invalid(path: string, why: string): PerdureError {

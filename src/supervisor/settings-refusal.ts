@@ -116,7 +116,7 @@ function refuseBadFlags(raw: RawSupervisor): SettingsRefusal | undefined {
       'supervisor_data',
       'bad_combination',
       'autoShutdown',
-      "a pool cannot shut itself down: expected 'never'",
+      "a pool cannot shut itself down: it has 'never'",
       raw.autoShutdown,
     );
   }
@@ -134,7 +134,7 @@ function refuseBadChildren(raw: RawSupervisor): SettingsRefusal | undefined {
     const refusal = refuseBadChild(child, raw, path);
     if (refusal !== undefined) return refusal;
     if (ids.has(child.id)) {
-      const why = 'two children of one supervisor cannot have one id';
+      const why = `the id ${shown(child.id)} is taken by one before it`;
       return refuse('start_spec', 'duplicate_child_name', `${path}.id`, why, child.id);
     }
     ids.add(child.id);
@@ -171,12 +171,7 @@ export function refuseBadChild(
       'significant',
       'expected true or false',
     ],
-    [
-      !isOfNote || mayBeSignificant,
-      'bad_combination',
-      'significant',
-      'needs a transient or temporary child and a supervisor whose autoShutdown is not never',
-    ],
+    [!isOfNote || mayBeSignificant, 'bad_combination', 'significant', significantNeeds],
     [
       isOneOf(child.type, 'worker', 'supervisor'),
       'invalid_child_type',
@@ -196,6 +191,10 @@ export function refuseBadChild(
   return undefined;
 }
 
+const significantNeeds =
+  "it needs restart: 'transient' or 'temporary', and a supervisor, no pool, with autoShutdown: 'any_significant' or 'all_significant'";
+
+/** What was given is told beside what is expected; other words stand for themselves. */
 function refuse(
   area: SettingsRefusal['area'],
   fault: SettingsFault,
@@ -203,7 +202,8 @@ function refuse(
   expected: string,
   given: unknown,
 ): SettingsRefusal {
-  return { area, fault, path, why: `${expected}, not ${shown(given)}` };
+  const isExpectation = expected.startsWith('expected');
+  return { area, fault, path, why: isExpectation ? `${expected}, not ${shown(given)}` : expected };
 }
 
 function shown(given: unknown): string {

@@ -139,7 +139,13 @@ describe('the tables of options in README.md', () => {
       '`supervisor(',
       supervisor('s', { children: [] }).settings,
       [],
-      ['children', 'attemptsMax', 'restartFrom'],
+      [
+        ...Object.keys(supervisor('s', { children: [] }).place),
+        'children',
+        'templates',
+        'attemptsMax',
+        'restartFrom',
+      ],
     ],
   ])('name all that %s…) takes, with its default', (opening, settings, hidden, more) => {
     const rows = optionsOf(opening);
