@@ -37,6 +37,8 @@ export interface ActorSettings {
   /** By the version they start from. */
   readonly migrate: Readonly<Record<number, Migration>>;
   readonly restartFrom: 'snapshot' | 'initial';
+  /** Whether the end of one that it is linked to is an event, not its own end. */
+  readonly trapExits: boolean;
   readonly startTimeoutMs: number;
   /** How long its end may take. */
   readonly shutdownMs: number | 'infinity' | 'brutal_kill';
@@ -52,6 +54,7 @@ export const spawnedActorSettings: ActorSettings = Object.freeze({
   version: 1,
   migrate: Object.freeze({}),
   restartFrom: 'snapshot',
+  trapExits: false,
   startTimeoutMs: limits.startTimeoutMs,
   shutdownMs: limits.shutdownMs,
   onStart: undefined,

@@ -29,6 +29,8 @@ export class Envelope {
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Turns that failed at this envelope. */
   attempts = 0;
+  /** Attempts among them that ended the process. */
+  deaths = 0;
   next: Envelope | undefined = undefined;
 
   constructor(position: number, atMs: number, content: EnvelopeContent) {

@@ -21,6 +21,8 @@ export class Mailbox {
   tail = 1;
   rowLo = 1;
   rowHi = 1;
+  /** Rows below it have landed. Kept up only after an unclean end of the process. */
+  landedHi = 1;
   first: Envelope | undefined = undefined;
   last: Envelope | undefined = undefined;
   /** First envelope without a row yet; never searched for (speed.md rule 1). */
@@ -83,6 +85,14 @@ export class Mailbox {
     if (this.diskLo >= this.diskHi) this.diskLo = this.diskHi = 0;
   }
 
+  /** Takes the head away, which is in the store and cannot be read. */
+  pass(): void {
+    invariant(this.needsPage, 'what is passed over has not been read');
+    this.head += 1;
+    this.diskLo += 1;
+    if (this.diskLo >= this.diskHi) this.diskLo = this.diskHi = 0;
+  }
+
   /** Takes over what the store holds: rows `lo … hi-1`, none of them read yet. */
   restore(head: number, lo: number, hi: number): void {
     this.isPlaced = true;
@@ -90,6 +100,7 @@ export class Mailbox {
     this.tail = Math.max(head, hi);
     this.rowLo = Math.min(lo, head);
     this.rowHi = this.tail;
+    this.landedHi = this.tail;
     this.diskLo = head;
     this.diskHi = this.tail;
     this.first = this.last = this.firstUnwritten = undefined;

@@ -7,11 +7,11 @@ import { LightRef, StorableRef } from './light-ref.ts';
 import type { RefData, RefHost } from './light-ref.ts';
 
 /** Every ref of ours, for a `switch` over `kind`. */
-export type PerdureRef = LightRef | PoolTarget | ReplyTarget | SinkTarget | ExitTarget;
+export type PerdureRef = LightRef | PoolTarget | ReplyTarget | SinkTarget | ExitTarget | BondTarget;
 
 /** The events our actions send to special refs. */
 export const replyEvent = 'perdure.reply';
-export const exitEvent = 'perdure.exit';
+export const exitEvent = 'perdure.leave';
 export const startChildEvent = 'perdure.startChild';
 export const terminateChildEvent = 'perdure.terminateChild';
 
@@ -115,8 +115,25 @@ export class ExitTarget extends StorableRef {
   }
 }
 
+/** Binds the sending actor to another one, or frees it. Takes a `BondRequest`. */
+export class BondTarget extends StorableRef {
+  get kind(): 'bond' {
+    return 'bond';
+  }
+  get id(): string {
+    return 'perdure.bond';
+  }
+  get sessionId(): string {
+    return this.id;
+  }
+  toJSON(): RefData {
+    return { $ref: 'bond' };
+  }
+}
+
 export const sinkRef: SinkTarget = new SinkTarget();
 export const exitRef: ExitTarget = new ExitTarget();
+export const bondRef: BondTarget = new BondTarget();
 
 export function isPerdureRef(value: unknown): value is PerdureRef {
   return value instanceof StorableRef;
@@ -137,6 +154,8 @@ export function refFromData(data: RefData, host?: RefHost): PerdureRef | undefin
       return sinkRef;
     case 'exit':
       return exitRef;
+    case 'bond':
+      return bondRef;
   }
   // Written by another version: the type says it cannot be.
   return undefined;
