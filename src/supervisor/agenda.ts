@@ -47,9 +47,10 @@ export function stopNext(draft: Draft): boolean {
  * A crash in its clean-up is no crash (OTP: only logged).
  */
 export function settleStopped(draft: Draft, child: ChildState): void {
+  const { operation } = draft.state;
   const isTemporary = child.spec.restart === 'temporary';
   child.runningSinceMs = undefined;
-  switch (draft.state.operation?.kind) {
+  switch (operation?.kind) {
     case 'restart':
       if (isTemporary) forget(draft, child, 'temporary');
       else setPending(draft, child, 'restart');
@@ -61,7 +62,8 @@ export function settleStopped(draft: Draft, child: ChildState): void {
       return;
     case 'serve':
     case undefined:
-      if (isPool(draft.settings)) forget(draft, child, 'terminated');
+      if (operation?.caller.request.kind === 'resetChild') setPending(draft, child, 'restart');
+      else if (isPool(draft.settings)) forget(draft, child, 'terminated');
       else if (isTemporary) forget(draft, child, 'temporary');
       else setStatus(draft, child, 'undefined');
       return;
@@ -88,6 +90,8 @@ function start(draft: Draft, child: ChildState): void {
   draft.state.inFlight += 1;
   const { id, incarnation, as } = child;
   emit(draft, { kind: 'startChild', child: id, incarnation, as });
+  // begun anew in the batch of this command: should the process die now, it is not reset once more
+  if (as === 'reset') child.as = 'restart';
 }
 
 function stop(draft: Draft, child: ChildState): void {

@@ -55,7 +55,7 @@ export function setStatus(draft: Draft, child: ChildState, status: ChildStatus):
 export function setPending(draft: Draft, child: ChildState, as: 'restart' | 'resume'): void {
   setStatus(draft, child, 'pending');
   child.runningSinceMs = undefined;
-  if (child.as !== 'first') child.as = as;
+  if (child.as !== 'first' && child.as !== 'reset') child.as = as;
 }
 
 /** The retry comes back as `retryDue`, behind whatever already waits, as OTP's message to itself. */

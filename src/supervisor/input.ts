@@ -12,12 +12,14 @@ export interface ChildKey {
   readonly by: 'id' | 'handle';
 }
 
-/** OTP's API. The answers are in `answer.ts`. */
+/** OTP's API, and `resetChild`, which is ours. The answers are in `answer.ts`. */
 export type Request =
   | { readonly kind: 'startChild'; readonly spec: ChildSettings }
   | { readonly kind: 'terminateChild'; readonly child: ChildKey }
   | { readonly kind: 'restartChild'; readonly child: ChildKey }
   | { readonly kind: 'deleteChild'; readonly child: ChildKey }
+  /** Stops it if it runs, and starts it from the beginning, whatever it is and wherever it stands. */
+  | { readonly kind: 'resetChild'; readonly child: ChildKey }
   | { readonly kind: 'getChildSpec'; readonly child: ChildKey }
   | { readonly kind: 'whichChildren' }
   | { readonly kind: 'countChildren' };

@@ -1,6 +1,15 @@
 /** OTP's API: every request and its answers. Served one at a time, only while nothing else is going on. */
 import { planStarts, planStops, startNext, stopNext } from './agenda.ts';
-import { answer, forget, refuse, setOperation, setStatus, type Draft } from './draft.ts';
+import {
+  answer,
+  forget,
+  quarantine,
+  reasonInWords,
+  refuse,
+  setOperation,
+  setStatus,
+  type Draft,
+} from './draft.ts';
 import type { ChildKey, RequestInput } from './input.ts';
 import { refuseBadChild } from './settings-refusal.ts';
 import type { StartFailure } from './start-failure.ts';
@@ -26,6 +35,9 @@ export function serve(draft: Draft, caller: RequestInput): void {
       return;
     case 'deleteChild':
       deleteChild(draft, caller, request.child);
+      return;
+    case 'resetChild':
+      resetChild(draft, caller, request.child);
       return;
     case 'getChildSpec':
       getChildSpec(draft, caller, request.child);
@@ -82,10 +94,42 @@ function terminateChild(draft: Draft, caller: RequestInput, key: ChildKey): void
   answer(draft, caller.id, { kind: 'done' });
 }
 
-export function continueTerminate(draft: Draft, caller: RequestInput): void {
+function continueTerminate(draft: Draft, caller: RequestInput): void {
   if (!stopNext(draft)) return;
   setOperation(draft, undefined);
   answer(draft, caller.id, { kind: 'done' });
+}
+
+/** Its spec stays whatever it is, also that of a temporary child or an instance. */
+function resetChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
+  const child = find(draft, key);
+  if (child === undefined) {
+    refuse(draft, caller.id, 'not_found');
+    return;
+  }
+  child.failures = 0;
+  child.window = [];
+  child.as = 'reset';
+  if (!isUp(child)) {
+    startFor(draft, caller, child);
+    return;
+  }
+  draft.touched.add(child.id);
+  planStops(draft, [child.id]);
+  setOperation(draft, { kind: 'serve', caller, child: child.id, wasQuarantined: false });
+  continueReset(draft, caller, child.id);
+}
+
+/** What was asked for is under way and one of its stops was answered. */
+export function continueServing(draft: Draft, { caller, child }: Serving): void {
+  if (caller.request.kind === 'resetChild') continueReset(draft, caller, child);
+  else continueTerminate(draft, caller);
+}
+
+function continueReset(draft: Draft, caller: RequestInput, id: string): void {
+  if (!stopNext(draft)) return;
+  const child = draft.state.children.get(id);
+  if (child !== undefined) startFor(draft, caller, child);
 }
 
 /** Of a pool only an instance in quarantine can be restarted; that is ours, OTP knows no quarantine. */
@@ -128,7 +172,10 @@ export function answerStarted(draft: Draft, serving: Serving, child: ChildState)
   answer(draft, serving.caller.id, { kind: 'child', id, incarnation, running });
 }
 
-/** The start for a caller failed: a new child is not stored, another stays down; no retry. */
+/**
+ * The start for a caller failed: a new child is not stored, another stays down; no retry. One that was to
+ * begin anew is out of reach of whoever restarts what is down if it belongs to a pool: it is quarantined.
+ */
 export function answerFailed(
   draft: Draft,
   serving: Serving,
@@ -140,8 +187,14 @@ export function answerFailed(
   if (child.status === 'quarantined') {
     // What is stored of it cannot be read: it stays known, so that a person can look at it.
   } else if (serving.caller.request.kind === 'startChild') forget(draft, child, 'start_failed');
+  else if (serving.caller.request.kind === 'resetChild' && mustStayVisible(draft, serving))
+    quarantine(draft, child, reasonInWords(child));
   else setStatus(draft, child, serving.wasQuarantined ? 'quarantined' : 'undefined');
   answer(draft, serving.caller.id, { kind: 'startFailed', reason });
+}
+
+function mustStayVisible({ settings }: Draft, { wasQuarantined }: Serving): boolean {
+  return isPool(settings) || wasQuarantined;
 }
 
 /** Its process is there, as far as callers can know. */

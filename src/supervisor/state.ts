@@ -32,8 +32,9 @@ export type ChildStatus =
 /**
  * How a start is meant. `first`: the child was never started with success. `restart`: it ended, and is
  * to begin as its spec says. `resume`: it did not end, the process did (or its whole system was stopped).
+ * `reset`: an operator wants it to begin anew; that stays due until it is started.
  */
-export type StartKind = 'first' | 'restart' | 'resume';
+export type StartKind = 'first' | 'restart' | 'resume' | 'reset';
 
 export interface ChildState {
   readonly id: string;

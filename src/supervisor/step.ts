@@ -23,7 +23,7 @@ import { beginEnd, continueEnd } from './ending.ts';
 import { decideExit, noteExit } from './exit.ts';
 import type { Input } from './input.ts';
 import { continueRestart, failRestart, retry } from './restart.ts';
-import { answerFailed, answerStarted, continueTerminate, serve } from './serve.ts';
+import { answerFailed, answerStarted, continueServing, serve } from './serve.ts';
 import { settleStopped } from './agenda.ts';
 import type { StartFailure } from './start-failure.ts';
 import type { ChildState, SupervisorState } from './state.ts';
@@ -223,7 +223,7 @@ function proceed(draft: Draft): void {
       continueRestart(draft, operation);
       return;
     case 'serve':
-      continueTerminate(draft, operation.caller);
+      continueServing(draft, operation);
       return;
     case 'end':
       continueEnd(draft, operation.reason, operation.cause);

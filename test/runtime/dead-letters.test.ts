@@ -124,6 +124,33 @@ describe('a dead letter', () => {
     await system.stop();
   });
 
+  test('is found by address, from an id on, and so many at a time', async () => {
+    const lab = new Lab();
+    const system = await withLetter(lab);
+    void system.ref('/counter').send({ type: 'finish' });
+    for (const n of [1, 2]) void system.ref('/counter').send({ type: 'add', n });
+    await system.ref('/lamp').send({ type: 'light' });
+    await lab.settle();
+    const ids = async (
+      options: Parameters<typeof system.deadLetters.list>[0],
+    ): Promise<readonly number[]> =>
+      (await all(system.deadLetters.list(options))).map(({ id }) => id);
+    const byLamp = await ids({ address: '/lamp' });
+    const byCounter = await ids({ address: '/counter' });
+    expect([byLamp.length, byCounter.length]).toEqual([2, 2]);
+    expect(await ids({})).toEqual([1, 2, 3, 4]);
+    expect(await ids({ from: 3 })).toEqual([3, 4]);
+    expect(await ids({ limit: 2 })).toEqual([1, 2]);
+    expect(await ids({ limit: 0 })).toEqual([]);
+    expect(await ids({ address: '/counter', from: (byCounter[0] ?? 0) + 1, limit: 5 })).toEqual(
+      byCounter.slice(1),
+    );
+    expect(await ids({ address: '/nobody' })).toEqual([]);
+    for (const wrong of [{ limit: -1 }, { from: 1.5 }, { adress: '/lamp' }])
+      expect(await codeOf(ids(wrong as object))).toBe('OPTION_INVALID');
+    await system.stop();
+  });
+
   test('is not retried where nobody takes it: it stays', async () => {
     const lab = new Lab();
     const system = await lab.open(tree);

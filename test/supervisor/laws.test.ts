@@ -48,7 +48,13 @@ const anyKey: fc.Arbitrary<ChildKey> = fc.record({
 const anyRequest: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ kind: fc.constant('startChild'), spec: anySpec }),
   fc.record({
-    kind: fc.constantFrom('terminateChild', 'restartChild', 'deleteChild', 'getChildSpec'),
+    kind: fc.constantFrom(
+      'terminateChild',
+      'restartChild',
+      'resetChild',
+      'deleteChild',
+      'getChildSpec',
+    ),
     child: anyKey,
   }),
   fc.record({ kind: fc.constantFrom('whichChildren', 'countChildren') }),

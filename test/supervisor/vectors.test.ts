@@ -9,7 +9,7 @@ const sound = vectors.filter(({ quirks }) => quirks.length === 0);
 async function differences(chosen: readonly Vector[], sabotage?: Sabotage): Promise<string[]> {
   const found: string[] = [];
   for (const vector of chosen) {
-    const difference = await playVector(vector, (spec) => new SimulatedTree(spec, sabotage));
+    const difference = await playVector(vector, ({ spec }) => new SimulatedTree(spec, sabotage));
     if (difference !== undefined) found.push(difference);
   }
   return found;

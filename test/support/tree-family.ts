@@ -39,7 +39,8 @@ export type Shape = WorkerShape | SupervisorShape | PoolShape;
 
 export type Deed =
   | { readonly do: 'add' | 'crash' | 'finish' | 'leave' | 'kill'; readonly at: number }
-  | { readonly do: 'killSupervisor'; readonly at: number }
+  | { readonly do: 'killSupervisor' | 'pauseBelow' | 'resumeBelow'; readonly at: number }
+  | { readonly do: 'pause' | 'resume' | 'reset' | 'end'; readonly at: number }
   | {
       readonly do: 'terminate' | 'restart' | 'delete' | 'start';
       readonly at: number;
@@ -97,7 +98,8 @@ export const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
     fc.record({ do: fc.constant('crash'), at: index }),
     fc.record({ do: fc.constant('crash'), at: index }),
     fc.record({ do: fc.constantFrom('finish', 'leave', 'kill'), at: index }),
-    fc.record({ do: fc.constant('killSupervisor'), at: index }),
+    fc.record({ do: fc.constantFrom('killSupervisor', 'pauseBelow', 'resumeBelow'), at: index }),
+    fc.record({ do: fc.constantFrom('pause', 'resume', 'reset', 'end'), at: index }),
     fc.record({
       do: fc.constantFrom('terminate', 'restart', 'delete', 'start'),
       at: index,

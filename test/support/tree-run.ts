@@ -68,6 +68,7 @@ export class TreeRun {
     for (let round = 0; round < 12; round += 1) {
       const system = await this.#open(true);
       await this.#lab.advance(120_000);
+      for (const address of system.health().paused) void system.resume(address);
       if (!this.#isClosed) await this.#reviveAll(system, '/');
       await this.#lab.advance(120_000);
     }
@@ -124,6 +125,20 @@ export class TreeRun {
         break;
       case 'kill':
         void system.kill(this.#workerAt(deed.at));
+        break;
+      case 'pause':
+      case 'resume':
+      case 'reset':
+        if (deed.do === 'reset') this.witness.asked.add(this.#workerAt(deed.at));
+        void system[deed.do](this.#workerAt(deed.at));
+        break;
+      case 'end':
+        this.witness.asked.add(this.#workerAt(deed.at));
+        void system.terminate(this.#workerAt(deed.at));
+        break;
+      case 'pauseBelow':
+      case 'resumeBelow':
+        void system[deed.do === 'pauseBelow' ? 'pause' : 'resume'](this.#supervisorAt(deed.at));
         break;
       case 'killSupervisor':
         void system.kill(this.#supervisorAt(deed.at));

@@ -16,7 +16,7 @@ export interface Knowledge {
 
 interface Restart {
   readonly atMs: number;
-  readonly fault: string;
+  readonly fault: string | undefined;
 }
 
 export class TreeWitness {
@@ -112,14 +112,15 @@ export class TreeWitness {
     const window = this.#knowledge.windowAt(address);
     if (window === undefined) return;
     const nowMs = this.#knowledge.nowMs();
-    const known = this.#restarts.get(address) ?? [];
-    this.#restarts.set(address, known);
-    const [fault = `${reason} ${known.length}`] = /fault \d+/.exec(reason) ?? [];
-    known.push({ atMs: nowMs, fault });
-    const recent = known.filter(({ atMs }) => atMs >= nowMs - window.periodMs);
-    const faults = new Set(recent.map((each) => each.fault));
-    if (faults.size > window.intensity)
-      this.#blame(`${address} let ${faults.size} faults through, not ${window.intensity}`);
+    const entries = this.#restarts.get(address) ?? [];
+    const recent = entries.filter(({ atMs }) => atMs >= nowMs - window.periodMs);
+    this.#restarts.set(address, recent);
+    const [fault] = /fault \d+/.exec(reason) ?? [];
+    // one failure that is seen several times counts from when it was first seen
+    if (fault !== undefined && recent.some((entry) => entry.fault === fault)) return;
+    recent.push({ atMs: nowMs, fault });
+    if (recent.length > window.intensity)
+      this.#blame(`${address} let ${recent.length} faults through, not ${window.intensity}`);
   }
 
   #blame(what: string): void {
