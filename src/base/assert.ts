@@ -2,6 +2,7 @@
 export class InvariantViolation extends Error {
   override readonly name: string = 'InvariantViolation';
   readonly code: 'INVARIANT_VIOLATED' = 'INVARIANT_VIOLATED';
+  readonly exitCode: 70 = 70;
 }
 
 /**

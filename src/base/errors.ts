@@ -4,7 +4,8 @@
  */
 /** What each code tells, as data. @public */
 export interface ErrorFactsByCode {
-  readonly ACTOR_NOT_FOUND: { readonly address: string };
+  /** `name`: nobody bears it; the address is empty then. */
+  readonly ACTOR_NOT_FOUND: { readonly address: string; readonly name?: string };
   readonly ACTOR_NOT_RUNNING: { readonly address: string; readonly status: string };
   readonly ACTOR_MAILBOX_FULL: { readonly address: string; readonly limit: number };
   readonly ACTOR_MACHINE_MISMATCH: {
@@ -25,6 +26,11 @@ export interface ErrorFactsByCode {
   readonly CHILD_REFUSED: { readonly address: string; readonly why: string };
   readonly DEAD_LETTER_NOT_FOUND: { readonly id: number };
   readonly DEAD_LETTER_NOT_RETRYABLE: { readonly id: number; readonly reason: string };
+  readonly EFFECT_KILLED_PROCESS: {
+    readonly address: string;
+    readonly effect: string;
+    readonly deaths: number;
+  };
   readonly EVENT_INVALID: { readonly why: string };
   readonly KEY_REUSED: { readonly address: string; readonly key: string };
   readonly KEY_MEMORY_FULL: { readonly address: string; readonly limit: number };
@@ -41,6 +47,11 @@ export interface ErrorFactsByCode {
   };
   readonly NAME_TAKEN: { readonly name: string; readonly address: string };
   readonly OPTION_INVALID: { readonly path: string; readonly why: string };
+  readonly PROCESS_DIED: {
+    readonly address: string;
+    readonly type: string;
+    readonly deaths: number;
+  };
   readonly REF_UNBOUND: { readonly ref: string; readonly call: string; readonly fix: string };
   readonly POOL_FULL: { readonly address: string; readonly limit: number };
   readonly SEND_ABORTED: { readonly address: string };
@@ -95,6 +106,8 @@ export type ErrorCode = keyof ErrorFactsByCode;
 
 interface Entry<Facts> {
   readonly retryable: boolean;
+  /** As in `sysexits.h`: 74 input or output, 75 try again later, 78 configuration. @defaultValue 70 */
+  readonly exitCode?: 74 | 75 | 78;
   readonly message: (facts: Facts) => string;
 }
 
@@ -102,7 +115,9 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   ACTOR_NOT_FOUND: {
     retryable: false,
     message: (f) =>
-      `no actor at ${f.address}; addresses are paths below the root, such as /intake/reader`,
+      f.name === undefined
+        ? `no actor at ${f.address}; addresses are paths below the root, such as /intake/reader`
+        : `no actor bears the name '${f.name}'`,
   },
   ACTOR_NOT_RUNNING: {
     retryable: false,
@@ -115,6 +130,7 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   ACTOR_MACHINE_MISMATCH: {
     retryable: false,
+    exitCode: 78,
     message: (f) => `the actor at ${f.address} runs machine '${f.stored}', not '${f.given}'`,
   },
   ACTOR_QUARANTINED: {
@@ -127,6 +143,7 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   ADDRESS_INVALID: {
     retryable: false,
+    exitCode: 78,
     message: (f) => `'${f.address}' is no address: ${f.why}`,
   },
   ASK_PARKED: {
@@ -150,11 +167,16 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   DEAD_LETTER_NOT_RETRYABLE: {
     retryable: false,
     message: (f) =>
-      `dead letter ${f.id} is no message but a failed ${f.reason}: mend its cause, then drop it`,
+      `dead letter ${f.id} (${f.reason}) is no message that could be sent again: mend its cause, then drop it`,
   },
   DEAD_LETTER_NOT_FOUND: {
     retryable: false,
     message: (f) => `there is no dead letter ${f.id}`,
+  },
+  EFFECT_KILLED_PROCESS: {
+    retryable: false,
+    message: (f) =>
+      `the process died ${f.deaths} times while '${f.effect}' of ${f.address} ran, the last time with no other suspect running`,
   },
   EVENT_INVALID: {
     retryable: false,
@@ -171,6 +193,7 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   MACHINE_NOT_DURABLE: {
     retryable: false,
+    exitCode: 78,
     message: (f) =>
       `machine '${f.machine}' cannot be made durable: at ${f.path} ${f.why}; ${f.fix}`,
   },
@@ -181,11 +204,17 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   NAME_TAKEN: {
     retryable: false,
+    exitCode: 78,
     message: (f) => `the name '${f.name}' belongs to ${f.address}`,
   },
   OPTION_INVALID: {
     retryable: false,
+    exitCode: 78,
     message: (f) => `option ${f.path}: ${f.why}`,
+  },
+  PROCESS_DIED: {
+    retryable: false,
+    message: (f) => `the process died ${f.deaths} times while ${f.address} handled '${f.type}'`,
   },
   REF_UNBOUND: {
     retryable: false,
@@ -207,6 +236,7 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   SNAPSHOT_MISFIT: {
     retryable: false,
+    exitCode: 78,
     message: (f) =>
       `the stored snapshot of ${f.address} does not fit machine '${f.machine}': ${f.why}`,
   },
@@ -220,24 +250,29 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   STORE_CORRUPT: {
     retryable: false,
+    exitCode: 74,
     message: (f) =>
       `the store at ${f.directory} cannot be trusted: ${f.what}; nothing was changed, restore a copy or repair it deliberately`,
   },
   STORE_FORMAT_UNKNOWN: {
     retryable: false,
+    exitCode: 78,
     message: (f) =>
       `the store at ${f.directory} has format ${f.found}; this version reads ${f.known}`,
   },
   STORE_LOCKED: {
     retryable: true,
+    exitCode: 75,
     message: (f) => `the store at ${f.directory} is open in ${f.holder}`,
   },
   STORE_UNAVAILABLE: {
     retryable: true,
+    exitCode: 74,
     message: (f) => `the store at ${f.directory} cannot be used: ${f.what}`,
   },
   STORE_WRITE_FAILED: {
     retryable: true,
+    exitCode: 74,
     message: (f) =>
       `a batch could not be written to ${f.directory}; ${
         f.outcome === 'unknown'
@@ -264,6 +299,7 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
   },
   VALUE_CORRUPT: {
     retryable: false,
+    exitCode: 74,
     message: (f) => `${f.what} cannot be read: ${f.why}`,
   },
   VALUE_NOT_STORABLE: {
@@ -303,12 +339,18 @@ export class PerdureError<C extends ErrorCode = ErrorCode> extends Error {
   readonly facts: ErrorFacts<C>;
   /** Whether the same call may succeed later without a change of code or configuration. */
   readonly retryable: boolean;
+  /**
+   * With which code a process ends that could not go on for this: 74 the store failed or is corrupt, 75 it is
+   * held by another process, 78 options, tree, machines or the version of the code are wrong, 70 anything else.
+   */
+  readonly exitCode: number;
 
   constructor(code: C, facts: ErrorFacts<C>, options?: ErrorOptions) {
     super(catalogue[code].message(facts), options);
     this.code = code;
     this.facts = facts;
     this.retryable = catalogue[code].retryable;
+    this.exitCode = catalogue[code].exitCode ?? 70;
     Object.defineProperty(this, mark, { value: true });
   }
 }

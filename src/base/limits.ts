@@ -10,6 +10,10 @@ export const limits = {
   valueBytesMax: 1_048_576,
   /** Nesting of one value; deeper ones would overflow the encoder's stack. */
   valueDepthMax: 500,
+  /** After a process that died, the next one looks for at least so long for what kills it. */
+  flightMinMs: 10_000,
+  /** How long one turn may last before a watchdog that was asked for reports it. */
+  watchdogTurnMs: 30_000,
   /** Attempts at one envelope before it is parked. */
   attemptsMax: 3,
   /** Children of one pool. */
@@ -47,6 +51,8 @@ export const limits = {
   markersKept: 1_024,
   /** Microsteps of one turn: an eternal `always` cycle becomes a crash. */
   maxIterations: 10_000,
+  /** A callback or observable that the process outlives by so long was not what killed it. */
+  volatileStartMs: 1_000,
   /** A step that runs longer than this has its attempt recorded while it runs. */
   attemptRowAfterMs: 20,
   /** Named actions of one actor that may wait for the outside. */
@@ -54,6 +60,10 @@ export const limits = {
   actionAttemptsMax: 3,
   /** A dead letter store with more entries than this quarantines instead of parking. */
   deadLettersMax: 10_000,
+  /** Snapshots of one actor that resets have put aside: the latest. */
+  formerLivesKept: 5,
+  /** Addresses that `health()` shows of those that were paused. */
+  pausedShownMax: 100,
   /** Bytes of headers on one envelope. */
   headersBytesMax: 4_096,
   keyLengthMax: 512,

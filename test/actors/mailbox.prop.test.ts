@@ -49,6 +49,19 @@ describe('Mailbox', () => {
     expect(mailbox.firstUnwritten?.position).toBe(2);
   });
 
+  it('passes over what cannot be read, and over nothing else', () => {
+    const mailbox = new Mailbox();
+    mailbox.restore(5, 5, 7);
+    mailbox.add(envelopeAt(7));
+    mailbox.page([envelopeAt(5)]);
+    expect(() => mailbox.pass()).toThrow('has not been read');
+    mailbox.shift();
+    mailbox.pass();
+
+    expect(mailbox.peek()?.position).toBe(7);
+    expect(() => mailbox.pass()).toThrow('has not been read');
+  });
+
   it('refuses an arrival out of its place', () => {
     expect(() => new Mailbox().add(envelopeAt(7))).toThrow('numbered without a gap');
   });

@@ -4,7 +4,7 @@ import { PerdureError } from '../../src/index.ts';
 import { keys } from '../../src/persistence/keyspace.ts';
 import { all, codeOf } from '../runtime/lab.ts';
 import { StoreLab } from './store-lab.ts';
-import { A, B, filled, tree, waiting } from './two-counters.ts';
+import { B, filled, tree } from './two-counters.ts';
 
 let lab: StoreLab;
 beforeEach(() => {
@@ -58,37 +58,6 @@ describe('in a row that the whole store needs', () => {
 });
 
 describe('in a row of an actor that is read when it is needed', () => {
-  it('its birth: whoever names it is told, the others run', async () => {
-    await filled(lab);
-    const mend = await lab.flip(keys.birth(A));
-    const before = await lab.value(keys.birth(A));
-    const system = await lab.open(tree);
-
-    expect(await codeOf(system.ref('/a').send({ type: 'add', n: 3 }))).toBe('VALUE_CORRUPT');
-    expect(await codeOf(system.ref('/a').snapshot())).toBe('VALUE_CORRUPT');
-    await system.ref('/b').send({ type: 'add', n: 3 }, { until: 'applied' });
-    await system.stop();
-    expect(await lab.value(keys.birth(A))).toBe(before);
-    await mend();
-    const mended = await lab.open(tree);
-    expect((await mended.ref('/a').snapshot()).context.seen).toEqual([1, 2]);
-  });
-
-  it('its birth, with mail waiting: the store refuses to open', async () => {
-    await waiting(lab);
-    await lab.flip(keys.birth(A));
-
-    expect(await refusal()).toMatchObject({ code: 'VALUE_CORRUPT', retryable: false });
-    expect((await lab.keys('m!')).length).toBe(3);
-  });
-
-  it('its address: the store refuses to open', async () => {
-    await filled(lab);
-    await lab.flip(keys.address('/a'));
-
-    expect((await refusal()).code).toBe('VALUE_CORRUPT');
-  });
-
   it.each(['flipped', 'gone'])('an emission %s: its reader is told', async (how) => {
     await filled(lab);
     const key = keys.emission(B, 1);

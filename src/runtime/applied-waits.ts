@@ -1,0 +1,35 @@
+import type { Settler } from './pending-batch.ts';
+
+/** Who waits until a message was handled: by the receiver's uid and the position in its mailbox. */
+export class AppliedWaits {
+  readonly #places = new Map<number, Map<number, Settler[]>>();
+
+  get isEmpty(): boolean {
+    return this.#places.size === 0;
+  }
+
+  add(uid: number, position: number, settler: Settler): void {
+    const places = this.#places.get(uid) ?? new Map<number, Settler[]>();
+    this.#places.set(uid, places);
+    const settlers = places.get(position) ?? [];
+    places.set(position, settlers);
+    settlers.push(settler);
+  }
+
+  take(uid: number, position: number): readonly Settler[] {
+    const places = this.#places.get(uid);
+    const settlers = places?.get(position) ?? [];
+    if (places?.delete(position) === true && places.size === 0) this.#places.delete(uid);
+    return settlers;
+  }
+
+  takeAllOf(uid: number): readonly Settler[] {
+    const settlers = [...(this.#places.get(uid)?.values() ?? [])].flat();
+    this.#places.delete(uid);
+    return settlers;
+  }
+
+  takeAll(): readonly Settler[] {
+    return [...this.#places.keys()].flatMap((uid) => this.takeAllOf(uid));
+  }
+}
