@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { isPerdureError, PerdureError } from '../base/errors.ts';
 import type { OpenStore, Store } from '../ports/store.ts';
+import { FlightFile } from './flight-file.ts';
 import { leavePlace, takePlace } from './held-places.ts';
 import { LandedFile } from './landed-file.ts';
 import { type Level, OpenLevelStore } from './open-level-store.ts';
@@ -82,7 +83,8 @@ async function openPlace(directory: string, place: string, newStoreId: string): 
     if (format === undefined) writeFormat(place, next.storeId);
     writeOwner(place, epoch);
     const landed = LandedFile.open(join(place, 'landed'), epoch);
-    return new OpenLevelStore({ directory, place, level, landed, ...next });
+    const flight = FlightFile.open(join(place, 'flight'), next);
+    return new OpenLevelStore({ directory, place, level, landed, flight, ...next });
   } catch (error) {
     await level.close();
     removeOwner(place, epoch);

@@ -1,6 +1,7 @@
 import type { ClassicLevel } from 'classic-level';
 import { isPerdureError, PerdureError } from '../base/errors.ts';
 import type { OpenStore, Row, ScanRange, StoreBatch, WriteVerdict } from '../ports/store.ts';
+import type { FlightFile } from './flight-file.ts';
 import { leavePlace } from './held-places.ts';
 import type { LandedFile } from './landed-file.ts';
 import { storeTrouble } from './level-trouble.ts';
@@ -14,6 +15,7 @@ interface Parts {
   readonly place: string;
   readonly level: Level;
   readonly landed: LandedFile;
+  readonly flight: FlightFile;
   readonly epoch: number;
   readonly storeId: string;
 }
@@ -27,6 +29,7 @@ export class OpenLevelStore implements OpenStore {
   readonly storeId: string;
   readonly isNew: boolean;
   readonly highestLanded: number;
+  readonly flight: FlightFile;
   readonly #directory: string;
   readonly #place: string;
   readonly #level: Level;
@@ -41,6 +44,7 @@ export class OpenLevelStore implements OpenStore {
     this.storeId = parts.storeId;
     this.isNew = parts.epoch === 1;
     this.highestLanded = parts.landed.highest;
+    this.flight = parts.flight;
     this.#directory = parts.directory;
     this.#place = parts.place;
     this.#level = parts.level;
@@ -137,6 +141,7 @@ export class OpenLevelStore implements OpenStore {
       await this.#level.close();
     } finally {
       this.#landed.close();
+      this.flight.close();
       removeOwner(this.#place, this.epoch);
       leavePlace(this.#place);
     }

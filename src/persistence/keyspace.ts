@@ -9,12 +9,16 @@
  * | `c!<uid>` | cursor: mailbox head and counters, when the snapshot did not change |
  * | `d!<number>` | dead letter |
  * | `e!<uid>!<child uid>` | effect: a step, ask, callback or observable of the actor |
+ * | `f!` | the last epoch whose end was looked into |
  * | `h!<uid>!<turn>` | history: one turn, for actors with `history: true` |
- * | `i!<uid>` | an actor whose first turn is still to come |
+ * | `i!<uid>` | an actor whose first turn is still to come, and how often that ended the process |
+ * | `j!<uid>!<number>` | bond: who watches this actor, or is linked to it |
  * | `k!<batch>` | marker: a batch landed |
+ * | `l!<uid>!<ms>` | a life that was ended by a reset: its snapshot, kept aside |
  * | `m!<uid>!<position>` | message waiting |
  * | `n!<name>` | uid of the actor with this name |
  * | `o!<uid>!<position>` | emission |
+ * | `p!<uid>` | an actor or a supervisor that is paused, with all below it |
  * | `q!<uid>!<number>` | named action to be run |
  * | `r!<uid>!<key>` | dedupe key that the actor remembers |
  * | `s!<uid>` | snapshot |
@@ -41,12 +45,16 @@ export const keys = {
   cursor: (uid: number): string => `c!${fixed(uid)}`,
   deadLetter: (number: number): string => `d!${fixed(number)}`,
   effect: (uid: number, child: number): string => `e!${fixed(uid)}!${fixed(child)}`,
+  inquest: 'f!',
   history: (uid: number, turn: number): string => `h!${fixed(uid)}!${fixed(turn)}`,
   unborn: (uid: number): string => `i!${fixed(uid)}`,
+  bond: (uid: number, number: number): string => `j!${fixed(uid)}!${fixed(number)}`,
   marker: (batch: number): string => `k!${fixed(batch)}`,
+  formerLife: (uid: number, atMs: number): string => `l!${fixed(uid)}!${fixed(atMs)}`,
   message: (uid: number, position: number): string => `m!${fixed(uid)}!${fixed(position)}`,
   name: (name: string): string => `n!${name}`,
   emission: (uid: number, position: number): string => `o!${fixed(uid)}!${fixed(position)}`,
+  pause: (uid: number): string => `p!${fixed(uid)}`,
   action: (uid: number, number: number): string => `q!${fixed(uid)}!${fixed(number)}`,
   dedupe: (uid: number, key: string): string => `r!${fixed(uid)}!${key}`,
   snapshot: (uid: number): string => `s!${fixed(uid)}`,

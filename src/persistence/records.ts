@@ -6,7 +6,7 @@ import type { EventObject } from '../actors/host-types.ts';
 import { Envelope, type EnvelopeKind } from '../actors/envelope.ts';
 
 /** Whether an actor takes turns, and if not, why. */
-export type ActorStatus = 'running' | 'paused' | 'stopped' | 'done' | 'failed' | 'quarantined';
+export type ActorStatus = 'running' | 'stopped' | 'done' | 'failed' | 'quarantined';
 
 /** What an actor is: everything about it that a turn does not change. */
 export interface Birth {
@@ -92,7 +92,7 @@ export function laterCursor(
 }
 
 export function packEnvelope(envelope: Envelope): unknown[] {
-  return [
+  const row = [
     envelope.kind,
     envelope.event,
     envelope.origin,
@@ -103,6 +103,7 @@ export function packEnvelope(envelope: Envelope): unknown[] {
     envelope.headers,
     envelope.attempts,
   ];
+  return envelope.deaths === 0 ? row : [...row, envelope.deaths];
 }
 
 export function unpackEnvelope(position: number, row: readonly unknown[]): Envelope {
@@ -116,7 +117,17 @@ export function unpackEnvelope(position: number, row: readonly unknown[]): Envel
     headers: row[7] as Record<string, string> | undefined,
   });
   envelope.attempts = row[8] as number;
+  envelope.deaths = (row[9] as number | undefined) ?? 0;
   return envelope;
+}
+
+/** An actor before its first turn: how often that turn ended the process. */
+export function packUnborn(deaths: number): unknown {
+  return deaths === 0 ? true : [deaths];
+}
+
+export function unpackUnborn(row: unknown): number {
+  return Array.isArray(row) ? (row[0] as number) : 0;
 }
 
 /** A delayed event. `to` 0: the actor itself, inside its own order. */
@@ -148,102 +159,6 @@ export function unpackTimer(owner: number, number: number, row: readonly unknown
   };
 }
 
-export type EffectKind = 'step' | 'promise' | 'ask' | 'callback' | 'observable';
-
-/** A child that is no actor of its own: it acts on the world, or waits for it. */
-export interface EffectRecord {
-  readonly uid: number;
-  readonly owner: number;
-  readonly kind: EffectKind;
-  readonly id: string;
-  readonly src: string;
-  readonly input: unknown;
-  /** The same for all attempts: store id, epoch, batch and index of the intent. */
-  readonly key: string;
-  /** Attempts begun so far. */
-  readonly attempts: number;
-  /** Its result waits in the owner's mailbox. */
-  readonly settled: boolean;
-  /** Durable time before which it must not be started (again). */
-  readonly notBeforeMs: number;
-  /** When an unanswered ask fails; 0: never. */
-  readonly deadlineMs: number;
-  readonly systemId: string | undefined;
-  readonly syncSnapshot: boolean;
-}
-
-export function packEffect(effect: EffectRecord): unknown[] {
-  return [
-    effect.kind,
-    effect.id,
-    effect.src,
-    effect.input,
-    effect.key,
-    effect.attempts,
-    effect.settled,
-    effect.notBeforeMs,
-    effect.deadlineMs,
-    effect.systemId,
-    effect.syncSnapshot,
-  ];
-}
-
-export function unpackEffect(owner: number, uid: number, row: readonly unknown[]): EffectRecord {
-  return {
-    owner,
-    uid,
-    kind: row[0] as EffectKind,
-    id: row[1] as string,
-    src: row[2] as string,
-    input: row[3],
-    key: row[4] as string,
-    attempts: row[5] as number,
-    settled: row[6] as boolean,
-    notBeforeMs: row[7] as number,
-    deadlineMs: row[8] as number,
-    systemId: row[9] as string | undefined,
-    syncSnapshot: row[10] as boolean,
-  };
-}
-
-/** A named action that runs after its turn landed. */
-export interface ActionRecord {
-  readonly number: number;
-  readonly owner: number;
-  readonly type: string;
-  readonly params: unknown;
-  readonly event: EventObject;
-  /** The context at the action's place among the actions of its turn. */
-  readonly context: unknown;
-  readonly key: string;
-  readonly attempts: number;
-  /** The actor that asked for it, if that was taken away since and the owner has its actions now. */
-  readonly self: unknown;
-  /** How the owner's logic leads to that actor's: the `src` of each child on the way. */
-  readonly via: readonly string[] | undefined;
-}
-
-export function packAction(action: ActionRecord): unknown[] {
-  const { type, params, event, context, key, attempts, self, via } = action;
-  const row = [type, params, event, context, key, attempts];
-  return via === undefined ? row : [...row, self, via];
-}
-
-export function unpackAction(owner: number, number: number, row: readonly unknown[]): ActionRecord {
-  return {
-    owner,
-    number,
-    type: row[0] as string,
-    params: row[1],
-    event: row[2] as EventObject,
-    context: row[3],
-    key: row[4] as string,
-    attempts: row[5] as number,
-    self: row[6],
-    via: row[7] as readonly string[] | undefined,
-  };
-}
-
 /** What is remembered of a dedupe key. */
 export interface DedupeRecord {
   readonly position: number;
@@ -271,12 +186,55 @@ export function unpackDedupe(row: readonly unknown[]): DedupeRecord {
   };
 }
 
+/** An actor or a supervisor that was paused. Holds for all below it. */
+export interface PauseRecord {
+  readonly address: string;
+  readonly atMs: number;
+}
+
+export function packPause(pause: PauseRecord): unknown[] {
+  return [pause.address, pause.atMs];
+}
+
+export function unpackPause(row: readonly unknown[]): PauseRecord {
+  return { address: row[0] as string, atMs: row[1] as number };
+}
+
+/** What an actor was before it was reset. */
+export interface FormerLife {
+  readonly atMs: number;
+  readonly life: number;
+  readonly machine: string;
+  readonly version: number;
+  /** Why it was quarantined, if it was. */
+  readonly why: string | undefined;
+  /** The bytes of its snapshot row, also if they cannot be read. */
+  readonly snapshot: Uint8Array;
+}
+
+export function packFormerLife(former: FormerLife): unknown[] {
+  const { atMs, life, machine, version, why, snapshot } = former;
+  return [atMs, life, machine, version, why, snapshot];
+}
+
+export function unpackFormerLife(row: readonly unknown[]): FormerLife {
+  return {
+    atMs: row[0] as number,
+    life: row[1] as number,
+    machine: row[2] as string,
+    version: row[3] as number,
+    why: row[4] as string | undefined,
+    snapshot: row[5] as Uint8Array,
+  };
+}
+
 /** Why a message will not be handled. */
 export type DeadLetterReason =
   | 'parked'
   | 'not_running'
   | 'not_found'
   | 'ended'
+  | 'unreadable'
   | 'effect'
   | 'action';
 

@@ -3,6 +3,8 @@
  * database shows here, so that another one can stand behind it.
  */
 
+import type { FlightSlot } from './flight-slot.ts';
+
 /** What became of a batch. `unknown`: it may be there or not; reopening tells (by its marker). */
 export type WriteVerdict = 'landed' | 'fenced' | 'unknown';
 
@@ -40,6 +42,8 @@ export interface OpenStore {
    * A store whose own marker is lower has lost its tail.
    */
   readonly highestLanded: number;
+  /** Where it is kept which turn runs. Without it nobody can tell what killed a process. */
+  readonly flight?: FlightSlot | undefined;
   /** The value as bytes of its own, or undefined. @throws PerdureError STORE_CORRUPT, STORE_UNAVAILABLE */
   get(key: string): Uint8Array | undefined;
   /** Rows in key order (utf-8 bytes), in pages. */

@@ -1,5 +1,6 @@
 /** The suite that every store must pass. Hand it the words of your test runner. */
 import { isPerdureError } from '../base/errors.ts';
+import type { FlightSlot } from '../ports/flight-slot.ts';
 import type { OpenStore, Row, ScanRange, Store } from '../ports/store.ts';
 
 /** The part of a test runner (vitest, or one with the same words) that the suite uses. */
@@ -83,10 +84,90 @@ export function storeConformance(
     scanTests(kit, test);
     openTests(kit, test);
     lockTests(kit, test);
+    flightSlotTests(kit, test);
   });
 }
 
 type Test = (sentence: string, body: Body) => void;
+
+/** Rules of a {@link FlightSlot}; a store may do without. */
+function flightSlotTests({ expect }: TestKit, test: Test): void {
+  const idle = (): undefined => undefined;
+  /** Opens, does something with the slot, and closes. Returns what was left by the one before. */
+  const opening = async (
+    store: Store,
+    use: (slot: FlightSlot) => void = () => undefined,
+  ): Promise<unknown> => {
+    const opened = await open(store);
+    const { flight } = opened;
+    if (flight !== undefined) use(flight);
+    await opened.close();
+    return flight === undefined ? 'no slot' : flight.left;
+  };
+  const rule = (sentence: string, body: Body): void =>
+    test(sentence, async (placed) => {
+      const hasSlot = (await opening(placed.store, (slot) => slot.finish())) !== 'no slot';
+      if (hasSlot) await body(placed);
+    });
+
+  rule('finds nothing left by a holder that ended in order', async (placed) => {
+    await opening(placed.store, (slot) => {
+      slot.take(5_000, idle);
+      slot.fill(1, 2);
+      slot.finish();
+    });
+    expect(await opening(placed.again())).toBe(undefined);
+  });
+
+  rule('tells of a holder that just ended, and of the turn it was in', async (placed) => {
+    await opening(placed.store, (slot) => slot.take(5_000.5, idle));
+    const left = { epoch: 2, startedMs: 5_000.5, turn: undefined };
+    expect(
+      await opening(placed.again(), (slot) => {
+        slot.take(6_000, idle);
+        slot.fill(7, 1);
+        slot.fill(2 ** 40, 2 ** 41);
+      }),
+    ).toEqual(left);
+    const turn = { uid: 2 ** 40, position: 2 ** 41 };
+    expect(await opening(placed.store)).toEqual({ epoch: 3, startedMs: 6_000, turn });
+  });
+
+  rule('names no turn when none ran', async (placed) => {
+    await opening(placed.store, (slot) => {
+      slot.take(5_000, idle);
+      slot.fill(7, 1);
+      slot.empty();
+    });
+    expect(await opening(placed.again())).toEqual({ epoch: 2, startedMs: 5_000, turn: undefined });
+  });
+
+  rule('keeps what was left until somebody takes the slot', async (placed) => {
+    await opening(placed.store, (slot) => {
+      slot.take(5_000, idle);
+      slot.fill(7, 1);
+    });
+    const left = { epoch: 2, startedMs: 5_000, turn: { uid: 7, position: 1 } };
+    for (let opens = 0; opens < 3; opens += 1)
+      expect(await opening(placed.again(), (slot) => slot.finish())).toEqual(left);
+    await opening(placed.again(), (slot) => {
+      slot.take(6_000, idle);
+      slot.finish();
+    });
+    expect(await opening(placed.store)).toBe(undefined);
+  });
+
+  rule('writes nothing any more once the store is closed', async (placed) => {
+    let slot: FlightSlot | undefined;
+    await opening(placed.store, (mine) => {
+      slot = mine;
+      mine.take(5_000, idle);
+      mine.finish();
+    });
+    slot?.fill(7, 1);
+    expect(await opening(placed.again())).toBe(undefined);
+  });
+}
 
 function rowTests({ expect }: TestKit, test: Test): void {
   test('gives back what was put, and nothing for what was not', async ({ store }) => {

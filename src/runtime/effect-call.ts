@@ -1,0 +1,50 @@
+/** How the code of an effect is called, and how its owner is told what came of it. */
+import type { AnyActorLogic, EventObject } from '../actors/host-types.ts';
+import { stepOptionsOf } from '../actors/step.ts';
+import { PerdureError } from '../base/errors.ts';
+import type { EffectRecord } from '../persistence/effect-records.ts';
+import type { Cell } from './cell.ts';
+import { toStorableError } from './storable-error.ts';
+
+/** Calls what the user wrote: a step with its arguments, or the function of `fromPromise`. */
+export function runEffect(
+  logic: AnyActorLogic,
+  owner: Cell,
+  record: EffectRecord,
+  attempt: number,
+  signal: AbortSignal,
+): unknown {
+  const step = stepOptionsOf(logic);
+  const { input, key: idempotencyKey } = record;
+  if (step !== undefined) return step.run({ input, signal, idempotencyKey, attempt });
+  const promise = (logic as unknown as { config: (args: object) => unknown }).config;
+  return promise({
+    input,
+    signal,
+    self: owner.ref,
+    system: owner.ref.system,
+    emit: refuseEmit(owner),
+  });
+}
+
+function refuseEmit(owner: Cell): () => never {
+  return () => {
+    throw new PerdureError('TURN_IMPURE', {
+      address: owner.address,
+      call: 'emit() of a promise',
+      fix: 'return a value and emit in the machine: what a promise emits is part of no turn',
+    });
+  };
+}
+
+export function doneEvent(id: string, output: unknown): EventObject {
+  return { type: `xstate.done.actor.${id}`, output, actorId: id } as EventObject;
+}
+
+export function errorEvent(id: string, error: unknown): EventObject {
+  return {
+    type: `xstate.error.actor.${id}`,
+    error: toStorableError(error),
+    actorId: id,
+  } as EventObject;
+}
