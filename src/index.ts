@@ -19,6 +19,28 @@ export type {
   SupervisorSpec,
 } from './runtime/tree-spec.ts';
 export { presets } from './runtime/presets.ts';
+export { readPolicies } from './runtime/policies.ts';
+export type {
+  ActorPolicy,
+  IntensityPolicy,
+  PlacePolicy,
+  Policies,
+  Policy,
+  PoolPolicy,
+  RunPolicy,
+  SpecPoolPolicy,
+  SupervisorPolicy,
+} from './runtime/policy-types.ts';
+export type {
+  ActorDescription,
+  AnyDescription,
+  LogicDescription,
+  NodeDescription,
+  PoolDescription,
+  SpecPoolDescription,
+  SupervisorDescription,
+  TreeDescription,
+} from './runtime/describe-tree.ts';
 export { stopOnSignals } from './drivers/signals.ts';
 export type { StopOnSignalsOptions } from './drivers/signals.ts';
 export { levelStore } from './drivers/level-store.ts';
@@ -29,6 +51,9 @@ export { reply, replyTo } from './actors/reply.ts';
 export { fromAsk } from './actors/from-ask.ts';
 export { at, poolAt } from './actors/at.ts';
 export type { PoolAddress } from './actors/at.ts';
+export { link, unlink, unwatch, watch } from './actors/bond-actions.ts';
+export type { DownEvent, DownReason, ExitEvent } from './actors/bond-actions.ts';
+export type { ExitReason } from './actors/exit-reason.ts';
 export { exit } from './actors/exit-action.ts';
 export { startChild, terminateChild } from './actors/start-child.ts';
 export type { Ask, ReplyRef } from './actors/ask.ts';
@@ -38,6 +63,7 @@ export type {
   AskOptions,
   Emission,
   EmittedOptions,
+  NamedRef,
   PoolRef,
   Receipt,
   Ref,
@@ -59,11 +85,14 @@ export type {
 export type {
   Closed,
   DeadLetterBox,
+  DeadLetterOptions,
+  FormerLifeView,
   Health,
   StopOptions,
   StoreOptions,
   System,
   SystemOptions,
+  WatchdogOptions,
 } from './runtime/system-types.ts';
 export type { EventSource, SystemEvent } from './runtime/events.ts';
 export type { DeadLetter } from './persistence/records.ts';
@@ -75,7 +104,8 @@ export type { Store } from './ports/store.ts';
  * tree is up and that is durable.
  *
  * @throws {@link PerdureError} STORE_LOCKED, STORE_CORRUPT, STORE_FORMAT_UNKNOWN, STORE_UNAVAILABLE,
- * OPTION_INVALID, MACHINE_NOT_DURABLE; SUPERVISOR_START_FAILED on the first start of a tree
+ * OPTION_INVALID, MACHINE_NOT_DURABLE; SUPERVISOR_START_FAILED on the first start of a tree. Its `exitCode` is
+ * what a daemon ends with that could not start
  * @public
  */
 export async function createSystem<const R extends AnyRoot>(
@@ -90,6 +120,8 @@ export async function createSystem<const R extends AnyRoot>(
     sync: read.durability === 'fsync',
     keepAlive: read.keepAlive,
     signal: options.signal,
+    ...(read.watchdog === undefined ? {} : { watchdog: read.watchdog }),
+    policies: options.policies,
     ports: {
       clock: systemClock(),
       entropy: systemEntropy(),

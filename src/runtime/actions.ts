@@ -10,9 +10,10 @@ import { crash } from '../actors/exit-reason.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
-import { type ActionRecord, packAction } from '../persistence/records.ts';
+import { type ActionRecord, packAction } from '../persistence/effect-records.ts';
 import { backoffMs } from './backoff.ts';
 import type { Cell } from './cell.ts';
+import { isGuilty } from './suspects.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Actions, World } from './world.ts';
 
@@ -34,6 +35,7 @@ export class DurableActions implements Actions {
 
   constructor(world: World) {
     this.#world = world;
+    world.suspects.onTurn('action', (number) => this.#nextTo(number));
   }
 
   plan(owner: Cell, action: AskedAction): void {
@@ -54,6 +56,8 @@ export class DurableActions implements Actions {
       attempts: 0,
       self: undefined,
       via: undefined,
+      runsIn: 0,
+      suspicion: 0,
     };
     batch.intents += 1;
     world.counters.action += 1;
@@ -88,7 +92,10 @@ export class DurableActions implements Actions {
     const heir = cells.byUid(owner.parent);
     for (const one of waiting) {
       committer.pending.del(keys.action(owner.uid, one.record.number));
-      if (heir === undefined) continue;
+      if (heir === undefined) {
+        this.#world.suspects.ended('action', one.record.number);
+        continue;
+      }
       one.record = {
         ...one.record,
         owner: heir.uid,
@@ -127,8 +134,12 @@ export class DurableActions implements Actions {
     if (waiting === undefined || !waiting.hasLanded || waiting.isRunning) return;
     const owner = this.#world.cells.byUid(uid);
     if (!this.#world.isAlive || owner === undefined || !mayAct(owner)) return;
+    const { number, suspicion } = waiting.record;
+    if (!this.#world.suspects.admits('action', number, suspicion, owner.deathsMax)) return;
     waiting.isRunning = true;
-    void this.#attempt(waiting)
+    const attempt = (): Promise<void> => this.#attempt(waiting, owner.deathsMax);
+    const ended = this.#world.recorder.isOn ? this.#noted(waiting).then(attempt) : attempt();
+    void ended
       .then(() => {
         waiting.isRunning = false;
         this.#next(waiting.record.owner);
@@ -138,10 +149,39 @@ export class DurableActions implements Actions {
       });
   }
 
+  #nextTo(number: number): void {
+    for (const [uid, line] of this.#waiting) if (line[0]?.record.number === number) this.#next(uid);
+  }
+
+  /** If the process may die of it, the next one is to find that it ran. */
+  #noted(waiting: Waiting): Promise<void> {
+    const { committer, dispatcher, store } = this.#world;
+    const record = { ...waiting.record, runsIn: store.epoch };
+    waiting.record = record;
+    committer.pending.put(keys.action(record.owner, record.number), packAction(record));
+    dispatcher.wake();
+    return new Promise((resolve) => {
+      committer.pending.afterLanding(resolve);
+    });
+  }
+
   /** Runs one action to its end: done, or parked after its last attempt. */
-  async #attempt(waiting: Waiting): Promise<void> {
+  async #attempt(waiting: Waiting, deathsMax: number): Promise<void> {
+    if (!this.#isCurrent(waiting)) return;
     const { ports, events } = this.#world;
     const { self, record } = waiting;
+    if (isGuilty(record.suspicion, deathsMax)) {
+      const { type: effect, suspicion: deaths, attempts } = record;
+      const facts = { address: self.address, effect, deaths };
+      while (this.#world.deadLetters.isFull) {
+        await new Promise<void>((resolve) => {
+          ports.clock.after(limits.blockedRetryMs, resolve);
+        });
+        if (!this.#isCurrent(waiting)) return;
+      }
+      this.#giveUp(waiting, attempts, new PerdureError('EFFECT_KILLED_PROCESS', facts));
+      return;
+    }
     const { context, event, key: idempotencyKey, params } = record;
     const info = { context, event, self, system: self.system, idempotencyKey };
     for (let attempt = record.attempts + 1; ; attempt += 1) {
@@ -154,7 +194,8 @@ export class DurableActions implements Actions {
         const error = toStorableError(thrown);
         const { address } = self;
         events.emit({ type: 'effect.failed', address, effect: record.type, attempt, error });
-        if (attempt >= limits.actionAttemptsMax) {
+        // where it cannot be parked it is tried on
+        if (attempt >= limits.actionAttemptsMax && !this.#world.deadLetters.isFull) {
           this.#giveUp(waiting, attempt, error);
           return;
         }
@@ -179,6 +220,7 @@ export class DurableActions implements Actions {
     line.splice(line.indexOf(waiting), 1);
     if (line.length === 0) this.#waiting.delete(uid);
     committer.pending.del(keys.action(uid, number));
+    this.#world.suspects.ended('action', number);
     const owner = cells.byUid(uid);
     if (owner !== undefined) {
       owner.actionsPending -= 1;

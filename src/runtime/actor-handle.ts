@@ -38,14 +38,7 @@ export class ActorHandle {
     return quiet(
       new Promise<Receipt>((resolve, reject) => {
         const refused = (error: Error): void => {
-          const told = { actor: this.address, event: event?.type, error: error.message };
-          this.#host.ports.logger.info(told, 'a message was not accepted');
-          this.#host.events.emit({
-            type: 'send.failed',
-            address: this.address,
-            event: event?.type,
-            error,
-          });
+          tellUnsent(this.#host, this.address, event, error);
           reject(error);
         };
         this.#in(options.signal, refused, (world) => {
@@ -192,6 +185,18 @@ export class ActorHandle {
     }
     this.#host.withWorld(call, refused);
   }
+}
+
+/** A send that failed is told, whether or not its caller looks. */
+export function tellUnsent(
+  { events, ports }: SystemHost,
+  address: string,
+  event: EventObject,
+  error: Error,
+): void {
+  const told = { actor: address, event: event?.type, error: error.message };
+  ports.logger.info(told, 'a message was not accepted');
+  events.emit({ type: 'send.failed', address, event: event?.type, error });
 }
 
 /** A rejection that nobody looks at is no business of the process: it was told as an event. */

@@ -5,6 +5,7 @@ import type { OpenStore } from '../ports/store.ts';
 import { DurableActions } from './actions.ts';
 import { background } from './background.ts';
 import { StoredCells } from './cells.ts';
+import { DurableBonds } from './bonds.ts';
 import { BatchCommitter, type Flight } from './committer.ts';
 import { DurableDeadLetters } from './dead-letters.ts';
 import { MailDelivery } from './delivery.ts';
@@ -12,12 +13,15 @@ import { SliceDispatcher } from './dispatcher.ts';
 import { DurableTime } from './durable-time.ts';
 import { DurableEffects } from './effects.ts';
 import type { SystemEvents } from './events.ts';
+import { SlotRecorder } from './flight-recorder.ts';
 import { CountedKeys } from './key-memory.ts';
 import { ActorLifecycle } from './lifecycle.ts';
 import { machineHost, refCodec } from './machine-host.ts';
+import { DurablePauses } from './pauses.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import type { RunningSteps } from './running-steps.ts';
 import { readStoredWorld, type StoredWorld } from './stored-world.ts';
+import { Suspects } from './suspects.ts';
 import { sweep } from './sweep.ts';
 import { DurableTimers } from './timers.ts';
 import { type TreeOptions, TreeSupervision } from './tree-supervision.ts';
@@ -50,7 +54,9 @@ export interface WorldOptions {
 export interface BuiltWorld extends World {
   readonly supervision: TreeSupervision;
   readonly timers: DurableTimers;
+  readonly bonds: DurableBonds;
   readonly effects: DurableEffects;
+  readonly recorder: SlotRecorder;
 }
 
 /** Each logic is checked once per system. */
@@ -106,10 +112,14 @@ export async function buildWorld(
   world.dispatcher = new SliceDispatcher(world, (cell) => turns.take(cell));
   world.delivery = new MailDelivery(world);
   world.timers = new DurableTimers(world);
+  world.suspects = new Suspects(world);
   world.effects = new DurableEffects(world);
   world.actions = new DurableActions(world);
   world.deadLetters = new DurableDeadLetters(world, stored.deadLetters);
+  world.bonds = new DurableBonds(world);
   world.keyMemory = new CountedKeys(world);
+  world.pauses = new DurablePauses(world, stored.pauses);
+  world.recorder = new SlotRecorder(world);
   world.lifecycle = new ActorLifecycle(world);
   world.supervision = new TreeSupervision(world, {
     root: options.root,
@@ -127,6 +137,7 @@ export async function buildWorld(
 export function startWorld(world: BuiltWorld, stored: StoredWorld): void {
   for (const timer of stored.timers) world.timers.restore(timer);
   for (const effect of stored.effects) world.effects.restore(effect);
+  for (const bond of stored.bonds) world.bonds.restore(bond);
   world.effects.takeResults();
   world.supervision.boot();
 }

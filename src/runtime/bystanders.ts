@@ -10,7 +10,9 @@ import type { TurnSnapshot } from '../actors/turn.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Cell } from './cell.ts';
+import { AppliedWaits } from './applied-waits.ts';
 import { callListener } from './events.ts';
+import { OpenQuestions } from './open-questions.ts';
 import type { Settler } from './pending-batch.ts';
 import type { Answerable, LandedEmission, Outside, SnapshotWatcher, World } from './world.ts';
 
@@ -20,11 +22,12 @@ export class Bystanders implements Outside {
   readonly #logger: Logger;
   /** The world that runs now. */
   world: World | undefined = undefined;
-  readonly #asks = new Map<string, Set<Answerable>>();
-  readonly #applied = new Map<string, Settler[]>();
+  readonly #asks = new OpenQuestions();
+  readonly #applied = new AppliedWaits();
   readonly #rooms = new Map<number, ((ended?: Error) => void)[]>();
   readonly #watchers = new Map<string, Set<SnapshotWatcher>>();
   readonly #listeners = new Map<string, Set<EmissionListener>>();
+  readonly #nameListeners = new Map<string, Set<EmissionListener>>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -33,13 +36,12 @@ export class Bystanders implements Outside {
   // ---- who comes to wait
 
   ask(id: string, caller: Answerable): () => void {
-    return addTo(this.#asks, id, caller);
+    return this.#asks.add(id, caller);
   }
 
   /** Settles when the turn that handled this message landed. */
   whenApplied(uid: number, position: number, settler: Settler): void {
-    const place = `${uid}:${position}`;
-    this.#applied.set(place, [...(this.#applied.get(place) ?? []), settler]);
+    this.#applied.add(uid, position, settler);
   }
 
   whenRoom(uid: number, call: (ended?: Error) => void): () => void {
@@ -64,26 +66,29 @@ export class Bystanders implements Outside {
     return addTo(this.#listeners, address, listener);
   }
 
-  // ---- what the world tells
-
-  listens(cell: Cell): boolean {
-    return this.#listeners.has(cell.address);
+  /** Hears whoever bears the name. */
+  listenToName(name: string, listener: EmissionListener): () => void {
+    return addTo(this.#nameListeners, name, listener);
   }
 
-  emitted(cell: Cell, emission: LandedEmission): void {
-    for (const listener of [...(this.#listeners.get(cell.address) ?? [])]) {
-      callListener(this.#logger, () => listener(emission));
+  // ---- what the world tells
+
+  listens({ address, systemId }: Cell): boolean {
+    if (this.#listeners.has(address)) return true;
+    return systemId !== undefined && this.#nameListeners.has(systemId);
+  }
+
+  emitted({ address, systemId = '' }: Cell, emission: LandedEmission): void {
+    for (const listeners of [this.#listeners.get(address), this.#nameListeners.get(systemId)]) {
+      for (const listener of [...(listeners ?? [])])
+        callListener(this.#logger, () => listener(emission));
     }
   }
 
   /** A message was handled; told within its turn. */
   applied(cell: Cell, envelope: Envelope): void {
-    if (this.#applied.size === 0) return;
-    const place = `${cell.uid}:${envelope.position}`;
-    const settlers = this.#applied.get(place);
-    if (settlers === undefined) return;
-    this.#applied.delete(place);
-    for (const settler of settlers) {
+    if (this.#applied.isEmpty) return;
+    for (const settler of this.#applied.take(cell.uid, envelope.position)) {
       this.world?.committer.pending.settlers.push({
         landed: () => settler.landed(),
         // the turn is lost, not the message: it is handled again after the recovery
@@ -121,12 +126,11 @@ export class Bystanders implements Outside {
   }
 
   answered(askId: string, value: unknown): void {
-    const callers = this.#asks.get(askId);
-    if (callers === undefined) {
+    const callers = this.#asks.take(askId);
+    if (callers.length === 0) {
       this.world?.events.emit({ type: 'answer.dropped', ask: askId });
       return;
     }
-    this.#asks.delete(askId);
     for (const caller of callers) caller.resolve(value);
   }
 
@@ -174,12 +178,8 @@ export class Bystanders implements Outside {
         watcher.end(new PerdureError('WAIT_ENDED', { address, status }));
       }
       this.#watchers.delete(address);
-      for (const [id, callers] of this.#asks) {
-        const gone = [...callers].filter((caller) => caller.address === address);
-        for (const caller of gone)
-          caller.reject(new PerdureError('ASK_TARGET_ENDED', { address, type: caller.type }));
-        if (gone.length === callers.size) this.#asks.delete(id);
-      }
+      for (const caller of this.#asks.takeFrom(address))
+        caller.reject(new PerdureError('ASK_TARGET_ENDED', { address, type: caller.type }));
       for (const call of this.#rooms.get(cell.uid)?.splice(0) ?? []) call();
       this.#failApplied(cell.uid, new PerdureError('ACTOR_NOT_RUNNING', { address, status }));
       this.#wakeFollowers(address);
@@ -188,24 +188,19 @@ export class Bystanders implements Outside {
 
   /** Mail that is kept may be handled in another life: nobody is made to wait for that. */
   #failApplied(uid: number, error: Error): void {
-    for (const [place, settlers] of this.#applied) {
-      if (!place.startsWith(`${uid}:`)) continue;
-      this.#applied.delete(place);
-      for (const settler of settlers) settler.failed(error);
-    }
+    for (const settler of this.#applied.takeAllOf(uid)) settler.failed(error);
   }
 
   /** The system ends: everybody who waits learns it. */
   close(status: string): void {
     const error = (): PerdureError<'SYSTEM_STOPPING'> =>
       new PerdureError('SYSTEM_STOPPING', { status });
-    for (const callers of this.#asks.values()) for (const caller of callers) caller.reject(error());
-    for (const settlers of this.#applied.values())
-      for (const settler of settlers) settler.failed(error());
+    for (const caller of this.#asks.takeAll()) caller.reject(error());
+    for (const settler of this.#applied.takeAll()) settler.failed(error());
     for (const watchers of this.#watchers.values())
       for (const watcher of watchers) watcher.end(error());
     const rooms = [...this.#rooms.values()].flat();
-    for (const map of [this.#asks, this.#applied, this.#rooms, this.#watchers]) map.clear();
+    for (const map of [this.#rooms, this.#watchers]) map.clear();
     for (const call of rooms) call(error());
     for (const address of this.#listeners.keys()) this.#wakeFollowers(address);
   }
@@ -228,9 +223,7 @@ export class Bystanders implements Outside {
     envelope: Envelope,
     errors: { applied: () => Error; asked: () => Error },
   ): void {
-    const place = `${cell.uid}:${envelope.position}`;
-    const settlers = this.#applied.get(place) ?? [];
-    this.#applied.delete(place);
+    const settlers = this.#applied.take(cell.uid, envelope.position);
     this.#failAsker(envelope.event, errors.asked);
     this.world?.committer.pending.settlers.push({
       landed: () => {
@@ -251,8 +244,7 @@ export class Bystanders implements Outside {
       return;
     }
     this.#whenLanded(() => {
-      for (const caller of this.#asks.get(askId) ?? []) caller.reject(error());
-      this.#asks.delete(askId);
+      for (const caller of this.#asks.take(askId)) caller.reject(error());
     });
   }
 

@@ -19,6 +19,8 @@ export class Cell {
   readonly src: string;
   readonly logic: RegisteredLogic;
   readonly settings: ActorSettings;
+  /** How often the process may die of one thing of this actor. Of a spawned one: as its parent. */
+  readonly deathsMax: number;
   readonly systemId: string | undefined;
   readonly syncSnapshot: boolean;
   readonly input: unknown;
@@ -30,6 +32,10 @@ export class Cell {
   incarnation: number;
   status: ActorStatus;
   why: string | undefined;
+  /** Quarantined because its bytes are: that lasts until they, or the machine, are mended. */
+  isUnreadable = false;
+  /** Nobody knows what it is, or where: see `shells.ts`. */
+  isShell = false;
   hold: Hold = 'none';
   /** undefined: its first turn is still to come. */
   snapshot: TurnSnapshot | undefined = undefined;
@@ -41,6 +47,8 @@ export class Cell {
   encoded: Uint8Array | undefined = undefined;
   /** Last snapshots of children that were invoked or spawned with a snapshot subscription. */
   synced: Map<number, unknown> | undefined = undefined;
+  /** Ends of the process in its first turn. */
+  deaths = 0;
   emissions = 1;
   turns = 0;
   /** Head of the mailbox as last written. */
@@ -69,6 +77,7 @@ export class Cell {
     this.why = birth.why;
     this.logic = parts.logic;
     this.settings = parts.settings;
+    this.deathsMax = parts.deathsMax ?? parts.settings.attemptsMax;
     this.ref = parts.ref;
   }
 
@@ -116,4 +125,6 @@ export interface CellParts {
   readonly logic: RegisteredLogic;
   readonly settings: ActorSettings;
   readonly ref: LightRef;
+  /** @defaultValue `attemptsMax` of the settings */
+  readonly deathsMax?: number | undefined;
 }

@@ -17,11 +17,13 @@ import {
   laterCursor,
   packBirth,
   unpackBirth,
-  unpackEnvelope,
+  unpackUnborn,
 } from '../persistence/records.ts';
 import type { SnapshotRecord } from '../persistence/snapshot-record.ts';
 import { background } from './background.ts';
 import { Cell, type Hold } from './cell.ts';
+import { damageIn, Shells } from './shells.ts';
+import { readMessage } from './stored-mail.ts';
 import { sweep } from './sweep.ts';
 import { DELETED } from './pending-batch.ts';
 import { type Restored, restoreSnapshot } from './restored-snapshot.ts';
@@ -31,6 +33,8 @@ import type { Cells, World } from './world.ts';
 export interface Definition {
   readonly logic: RegisteredLogic;
   readonly settings: ActorSettings;
+  /** Of a spawned actor: as its parent. */
+  readonly deathsMax?: number | undefined;
 }
 
 export interface CellsOptions {
@@ -49,21 +53,44 @@ export class StoredCells implements Cells {
   readonly #cells = new Map<number, Cell>();
   readonly #addresses = new Map<string, number>();
   readonly #names = new Map<string, number>();
+  readonly #shells: Shells;
 
   constructor(world: World, options: CellsOptions) {
     this.#world = world;
     this.#options = options;
+    this.#shells = new Shells(world, {
+      byUid: this.#cells,
+      uids: this.#addresses,
+      refuse: (cell, why) => this.#refuse(cell, why),
+    });
   }
 
   byUid(uid: number): Cell | undefined {
-    const cell = this.#cells.get(uid);
-    if (cell !== undefined || uid === 0) return cell;
-    const birth = this.#birthOf(uid);
-    return birth === undefined ? undefined : this.#load(uid, birth);
+    return this.#at(uid, undefined);
   }
 
   byAddress(address: string): Cell | undefined {
-    return this.byUid(this.uidAt(address));
+    let uid: number;
+    try {
+      uid = this.uidAt(address);
+    } catch (error) {
+      return this.#shells.withoutUid(address, damageIn(error));
+    }
+    return this.#at(uid, address);
+  }
+
+  isDormant(address: string): boolean {
+    if (this.#addresses.has(address)) return false;
+    try {
+      return this.uidAt(address) !== 0;
+    } catch (error) {
+      damageIn(error);
+      return false;
+    }
+  }
+
+  loadedAt(address: string): Cell | undefined {
+    return this.#cells.get(this.#addresses.get(address) ?? 0);
   }
 
   uidAt(address: string): number {
@@ -106,13 +133,16 @@ export class StoredCells implements Cells {
   }
 
   changed(cell: Cell): void {
+    if (cell.isShell) return; // its bytes stay as they are
     this.#world.committer.pending.put(keys.birth(cell.uid), packBirth(cell.birth()));
   }
 
   remove(cell: Cell): void {
     const { pending } = this.#world.committer;
     const { uid, mailbox } = cell;
+    if (this.#shells.remove(cell)) return;
     if (this.uidAt(cell.address) === uid) {
+      this.#world.pauses.forget(cell.address, uid);
       this.#addresses.delete(cell.address);
       pending.del(keys.address(cell.address));
     }
@@ -154,28 +184,31 @@ export class StoredCells implements Cells {
 
   page(cell: Cell): void {
     const { mailbox, uid } = cell;
-    const envelopes = [];
     const end = Math.min(mailbox.diskHi, mailbox.diskLo + limits.mailboxPage);
-    for (let position = mailbox.diskLo; position < end; position += 1) {
-      const key = keys.message(uid, position);
-      const bytes = this.#world.store.get(key);
-      if (bytes === undefined) {
-        this.#refuse(cell, `message ${position} of its mailbox is gone from the store`);
-        return;
-      }
-      try {
-        const envelope = unpackEnvelope(
-          position,
-          this.#world.codec.decode(bytes, key) as unknown[],
-        );
-        judge(envelope.event, 'event');
-        envelopes.push(envelope);
-      } catch (error) {
-        this.#refuse(cell, reasonOf(error));
-        return;
-      }
+    const envelopes = [];
+    try {
+      for (let position = mailbox.diskLo; position < end; position += 1)
+        envelopes.push(readMessage(this.#world, uid, position));
+    } catch (error) {
+      this.#refuse(cell, reasonOf(error));
+      return;
     }
     mailbox.page(envelopes);
+  }
+
+  /** @param address - if it is known already */
+  #at(uid: number, address: string | undefined): Cell | undefined {
+    const cell = this.#cells.get(uid);
+    if (cell?.isShell === true && address !== undefined && cell.address !== address)
+      return this.#shells.withoutBirth(uid, address, cell.why ?? '');
+    if (cell !== undefined || uid === 0) return cell;
+    let birth: Birth | undefined;
+    try {
+      birth = this.#birthOf(uid);
+    } catch (error) {
+      return this.#shells.withoutBirth(uid, address, damageIn(error));
+    }
+    return birth === undefined ? undefined : this.#load(uid, birth);
   }
 
   #numberAt(key: string): number {
@@ -202,7 +235,8 @@ export class StoredCells implements Cells {
     }
     const parent = this.byUid(birth.parent);
     const logic = parent?.logic.child(birth.src);
-    return logic === undefined ? undefined : { logic, settings: spawned };
+    const deathsMax = parent?.deathsMax;
+    return logic === undefined ? undefined : { logic, settings: spawned, deathsMax };
   }
 
   /** Whether those above it let it run: its supervisor, or the actor that spawned it. */
@@ -219,9 +253,11 @@ export class StoredCells implements Cells {
     const cell = new Cell(uid, birth, {
       logic: definition?.logic ?? unknownLogic(birth.machine),
       settings: definition?.settings ?? spawned,
+      deathsMax: definition?.deathsMax,
       ref: this.refTo(birth.address, uid, birth.life),
     });
     if (!this.#isUp(birth)) cell.hold = 'stopping';
+    const shell = this.loadedAt(cell.address);
     this.#cells.set(uid, cell);
     this.#addresses.set(cell.address, uid);
     if (cell.systemId !== undefined) this.#names.set(cell.systemId, uid);
@@ -232,6 +268,7 @@ export class StoredCells implements Cells {
       if (definition === undefined) throw new Error('the code has no such actor any more');
       if (record !== undefined && bytes !== undefined) this.#restore(cell, birth, record, bytes);
       this.#refuseUnknownEffects(cell);
+      if (shell?.isShell === true) this.#shells.fill(shell, cell);
     } catch (error) {
       this.#refuse(cell, reasonOf(error));
     }
@@ -247,8 +284,11 @@ export class StoredCells implements Cells {
     if (rows === undefined) mailbox.isPlaced = false;
     else mailbox.restore(rows.lo, rows.lo, rows.hi);
     cell.writtenHead = mailbox.head;
-    if (bytes === undefined && store.get(keys.unborn(cell.uid)) === undefined)
-      throw noSnapshot(cell);
+    if (bytes === undefined) {
+      const unborn = store.get(keys.unborn(cell.uid));
+      if (unborn === undefined) throw noSnapshot(cell);
+      cell.deaths = unpackUnborn(codec.decode(unborn, keys.unborn(cell.uid)));
+    }
     const cursorBytes = store.get(keys.cursor(cell.uid));
     const [rowCursor, record] =
       bytes === undefined
@@ -321,6 +361,7 @@ export class StoredCells implements Cells {
   /** Quarantined in memory only: a fixed machine or a repaired row is enough to go on. */
   #refuse(cell: Cell, why: string): void {
     cell.status = 'quarantined';
+    cell.isUnreadable = true;
     cell.why = why;
     this.#world.ports.logger.error({ actor: cell.address, why }, 'actor quarantined');
     this.#world.events.emit({ type: 'actor.quarantined', address: cell.address, why });

@@ -157,6 +157,7 @@ export class BatchCommitter implements Committer {
   #landed(flight: Flight): void {
     this.#flight = undefined;
     if (!this.#world.isAlive) return;
+    if (this.#world.recorder.isOn) this.#world.recorder.landed(flight.batch.dirty);
     release(flight, this.#world.outside);
     this.#world.dispatcher.wake();
   }

@@ -1,4 +1,5 @@
 /** Messages that nobody will handle: kept with why and from whom, until a person retries or drops them. */
+import { limits } from '../base/limits.ts';
 import { keys, parseFixed, under } from '../persistence/keyspace.ts';
 import { type DeadLetter, packDeadLetter, unpackDeadLetter } from '../persistence/records.ts';
 import { DELETED } from './pending-batch.ts';
@@ -16,6 +17,10 @@ export class DurableDeadLetters implements DeadLetters {
 
   get count(): number {
     return this.#count;
+  }
+
+  get isFull(): boolean {
+    return this.#count >= limits.deadLettersMax;
   }
 
   add(letter: Parameters<DeadLetters['add']>[0]): void {
@@ -62,8 +67,9 @@ export class DurableDeadLetters implements DeadLetters {
       : unpackDeadLetter(id, this.#world.codec.decode(bytes, key) as unknown[]);
   }
 
-  async *list(): AsyncGenerator<DeadLetter> {
-    for await (const rows of this.#world.store.scan(under('d'))) {
+  async *list(from: number): AsyncGenerator<DeadLetter> {
+    const range = { ...under('d'), gte: keys.deadLetter(from) };
+    for await (const rows of this.#world.store.scan(range)) {
       for (const [key] of rows) {
         const letter = this.get(parseFixed(key.slice(2)));
         if (letter !== undefined) yield letter;

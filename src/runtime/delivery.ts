@@ -5,6 +5,7 @@
 import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
 import { Envelope, type EnvelopeContent } from '../actors/envelope.ts';
 import { LightRef, type StorableRef } from '../actors/light-ref.ts';
+import type { BondRequest } from '../actors/bond-actions.ts';
 import type { PerdureRef, ReplyTarget } from '../actors/special-refs.ts';
 import { isPerdureRef, replyEvent } from '../actors/special-refs.ts';
 import { uidOf } from '../actors/turn.ts';
@@ -31,6 +32,9 @@ export class MailDelivery implements Delivery {
         return;
       case 'reply':
         this.#answer(ref, event);
+        return;
+      case 'bond':
+        this.#world.bonds.asked(from, event as BondRequest);
         return;
       case 'pool':
         this.#world.supervision.poolRequest(from, ref.address, event);
@@ -74,7 +78,7 @@ export class MailDelivery implements Delivery {
       return;
     }
     const cell = this.receiver(ref);
-    if (cell === undefined || !takesMail(cell)) {
+    if (cell === undefined || !takesMail(world, cell)) {
       const address = ref instanceof LightRef ? ref.address : `${from.address}/${ref.id}`;
       const reason = cell === undefined ? 'not_found' : 'not_running';
       world.deadLetters.add({ address, reason, event, sender: from.address });
@@ -90,6 +94,15 @@ export class MailDelivery implements Delivery {
       cause,
     });
     if (cell !== from && cell.mailbox.length > cell.settings.mailboxMax) from.isThrottled = true;
+  }
+
+  hasTaker(to: StorableRef | AnyActorRef): boolean {
+    if (isPerdureRef(to) && to.kind !== 'actor') return true;
+    const ref = to as LightRef | AnyActorRef;
+    const uid = uidOf(ref);
+    if (uid !== 0 && this.#world.effects.get(uid) !== undefined) return true;
+    const cell = this.receiver(ref);
+    return cell !== undefined && takesMail(this.#world, cell);
   }
 
   receiver(ref: LightRef | AnyActorRef): Cell | undefined {
@@ -147,9 +160,10 @@ export class MailDelivery implements Delivery {
   }
 }
 
-export function takesMail({ status, mailbox }: Cell): boolean {
+/** Whether a message may wait for this actor: it runs, or will. */
+export function takesMail({ supervision }: World, { status, mailbox, parent }: Cell): boolean {
   if (status === 'quarantined') return mailbox.isPlaced;
-  return status === 'running' || status === 'paused';
+  return status === 'running' && !supervision.isDown(parent);
 }
 
 export function quarantined({ address, why = '' }: Cell): PerdureError<'ACTOR_QUARANTINED'> {

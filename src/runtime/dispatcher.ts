@@ -70,6 +70,7 @@ export class SliceDispatcher implements Dispatcher {
     this.#isRunning = true;
     world.timers.fireDue();
     this.#slice();
+    if (world.recorder.isRecording) world.recorder.leave();
     this.#isRunning = false;
     world.committer.cut();
     if (this.#hasReady() && !world.committer.isFull && !this.#isFrozen) this.wake();
@@ -88,13 +89,21 @@ export class SliceDispatcher implements Dispatcher {
       if (cell === undefined) return;
       cell.isReady = false;
       cell.isThrottled = false;
+      if (this.#world.pauses.holds(cell.address)) continue;
       turns += this.#turnsOf(cell);
-      this.ready(cell);
+      if (this.#mustWait(cell)) this.#world.recorder.hold(cell);
+      else this.ready(cell);
       if (turns >= limits.turnsPerClockRead) {
         if (clock.monotonicMs() >= untilMs) return;
         turns = 0;
       }
     }
+  }
+
+  /** After an unclean end nothing is run that is not in the store: it could not be found there again. */
+  #mustWait(cell: Cell): boolean {
+    const { recorder } = this.#world;
+    return recorder.isOn && cell.isRunning && cell.hasWork && !recorder.mayTake(cell);
   }
 
   /** Several turns of one actor in a row: few for a short mailbox, many for a long one (speed.md rule 6). */
@@ -105,6 +114,7 @@ export class SliceDispatcher implements Dispatcher {
     const untilMs = this.#world.ports.clock.monotonicMs() + limits.sliceMs;
     while (turns < quantum && cell.isRunning && cell.hasWork && !cell.isThrottled) {
       if (this.#world.committer.isFull || !this.#world.isAlive || this.#isFrozen) break;
+      if (this.#mustWait(cell)) break;
       this.#takeTurn(cell);
       turns += 1;
       if (

@@ -2,22 +2,23 @@
  * Children that act on the world. A row from the turn that asked for it until its result was handled; it
  * runs only after that turn landed, under a key that stays the same for all attempts.
  */
-import type { AnyActorLogic, EventObject } from '../actors/host-types.ts';
+import type { EventObject } from '../actors/host-types.ts';
 import { askOptionsOf } from '../actors/from-ask.ts';
 import type { NewChild } from '../actors/operation.ts';
-import { ReplyTarget } from '../actors/special-refs.ts';
-import { stepOptionsOf } from '../actors/step.ts';
 import { judge } from '../actors/value.ts';
 import { refuseLarge } from '../actors/value-size.ts';
 import { present } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
-import { type EffectKind, type EffectRecord, packEffect } from '../persistence/records.ts';
+import { type EffectKind, type EffectRecord, packEffect } from '../persistence/effect-records.ts';
 import { backoffMs } from './backoff.ts';
 import type { Cell } from './cell.ts';
+import { doneEvent, errorEvent, runEffect } from './effect-call.ts';
 import { guard } from './guard.ts';
+import { askTimeout, questionOf } from './invoked-asks.ts';
 import type { StepOutcome } from './running-steps.ts';
+import { isGuilty } from './suspects.ts';
 import { toStorableError } from './storable-error.ts';
 import { VolatileChildren } from './volatile-children.ts';
 import type { Effects, World } from './world.ts';
@@ -27,9 +28,12 @@ export class DurableEffects implements Effects {
   readonly #volatile: VolatileChildren;
   readonly #records = new Map<number, EffectRecord>();
   readonly #byOwner = new Map<number, Set<number>>();
+  /** Those whose attempt is on its way to the store, and begins when it is there. */
+  readonly #landing = new Set<number>();
 
   constructor(world: World) {
     this.#world = world;
+    world.suspects.onTurn('effect', (uid) => this.#start(uid));
     this.#volatile = new VolatileChildren(world);
   }
 
@@ -65,11 +69,13 @@ export class DurableEffects implements Effects {
       deadlineMs: timeoutMs === undefined ? 0 : world.time.nowMs() + timeoutMs,
       systemId: child.systemId,
       syncSnapshot: child.syncSnapshot,
+      runsIn: 0,
+      suspicion: 0,
     };
     this.#keep(record);
     batch.putNew(keys.effect(owner.uid, child.uid), packEffect(record));
     if (kind === 'ask') this.#question(owner, record);
-    batch.afterLanding(() => this.#start(child.uid));
+    this.#startSoon(child.uid);
   }
 
   get(uid: number): EffectRecord | undefined {
@@ -106,6 +112,7 @@ export class DurableEffects implements Effects {
   rearm(owner: Cell, uid: number): boolean {
     const record = this.#records.get(uid);
     if (record === undefined) return false;
+    if (isGuilty(record.suspicion, owner.deathsMax)) return this.#forget(owner.uid, uid);
     if (record.attempts >= owner.settings.attemptsMax) {
       this.#forget(owner.uid, uid);
       return false;
@@ -113,7 +120,7 @@ export class DurableEffects implements Effects {
     const { time, ports } = this.#world;
     const delayMs = backoffMs(record.attempts, ports.entropy.random());
     this.#change({ ...record, settled: false, notBeforeMs: time.nowMs() + delayMs });
-    this.#world.committer.pending.afterLanding(() => this.#start(uid));
+    this.#startSoon(uid);
     return true;
   }
 
@@ -124,18 +131,19 @@ export class DurableEffects implements Effects {
       this.#volatile.stop(child);
     }
     await Promise.all(ending);
+    for (const child of this.#byOwner.get(uid) ?? []) this.#rests(child);
   }
 
   abandon(uid: number): void {
-    for (const child of this.#byOwner.get(uid) ?? []) this.#world.running.forget(child);
+    for (const child of this.#byOwner.get(uid) ?? []) {
+      this.#world.running.forget(child);
+      this.#world.suspects.ended('effect', child);
+    }
   }
 
   resume(uid: number): void {
-    const { committer, dispatcher } = this.#world;
-    // not before the restart itself is durable, nor while an outcome that was used up is on its way
-    for (const child of this.#byOwner.get(uid) ?? [])
-      committer.pending.afterLanding(() => this.#start(child));
-    dispatcher.wake();
+    for (const child of this.#byOwner.get(uid) ?? []) this.#startSoon(child);
+    this.#world.dispatcher.wake();
   }
 
   clear(uid: number): void {
@@ -149,11 +157,7 @@ export class DurableEffects implements Effects {
     const record = this.#records.get(child);
     if (cell === undefined || record === undefined || record.settled || cell.life !== life) return;
     if (!cell.mailbox.isPlaced) return;
-    this.#deliver(cell, record, {
-      type: `xstate.done.actor.${record.id}`,
-      output: value,
-      actorId: record.id,
-    } as EventObject);
+    this.#deliver(cell, record, doneEvent(record.id, value));
   }
 
   failAsk(owner: number, child: number, error: Error): void {
@@ -191,7 +195,23 @@ export class DurableEffects implements Effects {
     owned?.delete(uid);
     if (owned?.size === 0) this.#byOwner.delete(owner);
     this.#world.committer.pending.del(keys.effect(owner, uid));
+    this.#world.suspects.ended('effect', uid);
     return true;
+  }
+
+  /** Not before what it belongs to is durable, nor while an outcome that was used up is on its way. */
+  #startSoon(uid: number): void {
+    const { committer, recorder, running } = this.#world;
+    // one that is noted before it runs: that goes with the same batch
+    if (recorder.isOn && this.#isNotedNext(uid) && !running.has(uid)) this.#start(uid);
+    else committer.pending.afterLanding(() => this.#start(uid));
+  }
+
+  #isNotedNext(uid: number): boolean {
+    const record = this.#records.get(uid);
+    if (record === undefined || record.kind === 'ask') return false;
+    const owner = this.#world.cells.byUid(record.owner);
+    return owner !== undefined && !isGuilty(record.suspicion, owner.deathsMax);
   }
 
   /** Runs what is armed, if its time has come and its owner is up. */
@@ -206,32 +226,102 @@ export class DurableEffects implements Effects {
         world.timers.alarm(record.deadlineMs, () => this.#askTimedOut(uid));
       return;
     }
-    if (record.kind === 'callback' || record.kind === 'observable') {
-      this.#volatile.start(owner, record);
+    if (this.#landing.has(uid) || this.#volatile.has(uid)) return;
+    if (world.running.adopt(uid, () => guard(world, () => this.#start(uid)))) return;
+    if (isGuilty(record.suspicion, owner.deathsMax)) {
+      this.#park(owner, record);
       return;
     }
-    if (world.running.adopt(uid, () => guard(world, () => this.#start(uid)))) return;
     if (record.notBeforeMs > world.time.nowMs()) {
       world.timers.alarm(record.notBeforeMs, () => this.#start(uid));
       return;
     }
-    this.#run(owner, record);
+    if (!world.suspects.admits('effect', uid, record.suspicion, owner.deathsMax)) return;
+    if (world.recorder.isOn) this.#runOnceLanded(record);
+    else if (isVolatile(record)) this.#runVolatile(owner, record);
+    else this.#run(owner, this.#begun(record));
+  }
+
+  #begun(record: EffectRecord): EffectRecord {
+    const attempts = isVolatile(record) ? record.attempts : record.attempts + 1;
+    return { ...record, attempts, runsIn: this.#world.store.epoch };
+  }
+
+  /** If the process dies of it, the next one finds that it ran. */
+  #runOnceLanded(record: EffectRecord): void {
+    const { committer, cells, dispatcher } = this.#world;
+    const { uid, attempts } = record;
+    const begun = this.#begun(record);
+    this.#landing.add(uid);
+    this.#change(begun);
+    committer.pending.afterLanding(() => {
+      this.#landing.delete(uid);
+      if (this.#records.get(uid) !== begun) return;
+      const owner = cells.byUid(begun.owner);
+      const isUp = owner?.status === 'running' && owner.hold !== 'stopping';
+      if (!isUp) this.#rests(uid, { attempts });
+      else if (isVolatile(begun)) this.#runVolatile(owner, begun);
+      else this.#run(owner, begun);
+    });
+    dispatcher.wake();
+  }
+
+  /** It has no end to wait for: who outlives its start by a while is no suspect. */
+  #runVolatile(owner: Cell, record: EffectRecord): void {
+    const { uid, runsIn, suspicion } = record;
+    const { time, timers } = this.#world;
+    this.#volatile.start(owner, record);
+    if (runsIn === 0 && suspicion === 0) return;
+    timers.alarm(time.nowMs() + limits.volatileStartMs, () => this.#rests(uid, { suspicion: 0 }));
   }
 
   #run(owner: Cell, record: EffectRecord): void {
     const world = this.#world;
-    const attempt = record.attempts + 1;
+    const attempt = record.attempts;
+    const isNoted = this.#records.get(record.uid) === record;
     const { logic } = present(owner.logic.child(record.src), 'a stored effect has its logic');
-    this.#records.set(record.uid, { ...record, attempts: attempt });
+    this.#records.set(record.uid, record);
     world.running.start(record.uid, attempt, (signal) =>
-      runLogic(logic, owner, record, attempt, signal),
+      runEffect(logic, owner, record, attempt, signal),
     );
+    if (isNoted) return;
     // the attempt is written if it takes long; a fast one is not worth a batch of its own
     world.timers.alarm(world.time.nowMs() + limits.attemptRowAfterMs, () => {
       const current = this.#records.get(record.uid);
       if (current === undefined || current.settled || current.attempts !== attempt) return;
       this.#change(current);
     });
+  }
+
+  /** What was begun does not run any more and is not over: the process may die without it. */
+  #rests(uid: number, news: Partial<Pick<EffectRecord, 'attempts' | 'suspicion'>> = {}): void {
+    const record = this.#records.get(uid);
+    const isUp = this.#world.running.has(uid) || this.#landing.has(uid);
+    if (record === undefined || !this.#world.isAlive || isUp) return;
+    this.#world.suspects.ended('effect', uid);
+    const isNews = record.runsIn > 0 || (news.suspicion ?? record.suspicion) !== record.suspicion;
+    if (!isNews || record.settled) return;
+    this.#change({ ...record, runsIn: 0, ...news });
+    this.#world.dispatcher.wake();
+  }
+
+  /** It has killed the process, `attemptsMax` times: its owner is told as of any last failure. */
+  #park(owner: Cell, record: EffectRecord): void {
+    const { id, src, input, suspicion: deaths, attempts } = record;
+    const { address } = owner;
+    const error = new PerdureError('EFFECT_KILLED_PROCESS', { address, effect: id, deaths });
+    if (this.#world.deadLetters.isFull) {
+      this.#world.lifecycle.quarantine(
+        owner,
+        `there is no room for a dead letter: ${error.message}`,
+      );
+      return;
+    }
+    const event = errorEvent(id, error);
+    const state = { effect: id, src, input };
+    this.#world.deadLetters.add({ address, reason: 'effect', event, attempts, error, state });
+    this.#change({ ...record, settled: true, runsIn: 0 });
+    this.#world.delivery.result(owner, record.uid, event);
   }
 
   #settled(uid: number, attempt: number, outcome: StepOutcome): void {
@@ -259,11 +349,7 @@ export class DurableEffects implements Effects {
       try {
         judge(outcome.output, `output of '${record.src}'`);
         refuseLarge(outcome.output, `output of '${record.src}'`);
-        return {
-          type: `xstate.done.actor.${record.id}`,
-          output: outcome.output,
-          actorId: record.id,
-        } as EventObject;
+        return doneEvent(record.id, outcome.output);
       } catch (error) {
         return errorEvent(record.id, error);
       }
@@ -282,80 +368,24 @@ export class DurableEffects implements Effects {
   }
 
   #deliver(owner: Cell, record: EffectRecord, event: EventObject): void {
-    this.#change({ ...record, settled: true });
+    this.#change({ ...record, settled: true, runsIn: 0, suspicion: 0 });
+    this.#world.suspects.ended('effect', record.uid);
     this.#world.delivery.result(owner, record.uid, event);
   }
 
   #question(owner: Cell, record: EffectRecord): void {
-    const options = present(
-      askOptionsOf(present(owner.logic.child(record.src), 'judged').logic),
-      'an ask has options',
-    );
-    const replyTo = ReplyTarget.ofInvoke(owner.uid, owner.life, record.uid);
-    const event = {
-      ...(record.input as object | undefined),
-      type: options.type,
-      replyTo,
-    } as EventObject;
-    this.#world.delivery.send(owner, options.target as never, event, `${owner.uid}:${record.id}`);
+    const { target, event } = questionOf(owner, record);
+    this.#world.delivery.send(owner, target as never, event, `${owner.uid}:${record.id}`);
   }
 
   #askTimedOut(uid: number): void {
     const record = this.#records.get(uid);
     const owner = record === undefined ? undefined : this.#world.cells.byUid(record.owner);
     if (record === undefined || owner === undefined) return;
-    const options = askOptionsOf(
-      present(owner.logic.child(record.src), 'a stored effect has its logic').logic,
-    );
-    this.failAsk(
-      record.owner,
-      uid,
-      new PerdureError('ASK_TIMEOUT', {
-        address: String(
-          (options?.target as { address?: string } | undefined)?.address ?? record.src,
-        ),
-        type: options?.type ?? record.src,
-        timeoutMs: options?.timeoutMs ?? 0,
-      }),
-    );
+    this.failAsk(record.owner, uid, askTimeout(owner, record));
   }
 }
 
-function errorEvent(id: string, error: unknown): EventObject {
-  return {
-    type: `xstate.error.actor.${id}`,
-    error: toStorableError(error),
-    actorId: id,
-  } as EventObject;
-}
-
-/** Calls what the user wrote: a step with its arguments, or the function of `fromPromise`. */
-function runLogic(
-  logic: AnyActorLogic,
-  owner: Cell,
-  record: EffectRecord,
-  attempt: number,
-  signal: AbortSignal,
-): unknown {
-  const step = stepOptionsOf(logic);
-  const { input, key: idempotencyKey } = record;
-  if (step !== undefined) return step.run({ input, signal, idempotencyKey, attempt });
-  const promise = (logic as unknown as { config: (args: object) => unknown }).config;
-  return promise({
-    input,
-    signal,
-    self: owner.ref,
-    system: owner.ref.system,
-    emit: refuseEmit(owner),
-  });
-}
-
-function refuseEmit(owner: Cell): () => never {
-  return () => {
-    throw new PerdureError('TURN_IMPURE', {
-      address: owner.address,
-      call: 'emit() of a promise',
-      fix: 'return a value and emit in the machine: what a promise emits is part of no turn',
-    });
-  };
+function isVolatile({ kind }: EffectRecord): boolean {
+  return kind === 'callback' || kind === 'observable';
 }

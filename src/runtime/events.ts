@@ -47,8 +47,19 @@ export type SystemEvent =
       readonly incarnation: number;
       readonly reason: string;
     }
-  | { readonly type: 'actor.blocked'; readonly address: string; readonly receiver: string }
+  /** Its message to `receiver` has no room: the turn is taken again a little later. */
+  | {
+      readonly type: 'actor.blocked';
+      readonly address: string;
+      readonly receiver: string;
+      readonly full: 'mailbox' | 'dead_letters';
+    }
   | { readonly type: 'actor.quarantined'; readonly address: string; readonly why: string }
+  /** An operator paused, resumed or reset what is at this address. */
+  | {
+      readonly type: 'actor.paused' | 'actor.resumed' | 'actor.reset';
+      readonly address: string;
+    }
   | {
       readonly type: 'supervisor.decided';
       readonly address: string;

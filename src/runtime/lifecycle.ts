@@ -1,17 +1,24 @@
 /** What a turn does to the actor as a whole: children made and stopped, ends, crashes. */
 import { childAddress } from '../actors/address.ts';
 import type { Envelope } from '../actors/envelope.ts';
-import { crash, describe, type ExitReason, isNormal, normal } from '../actors/exit-reason.ts';
+import {
+  crash,
+  describe,
+  type ExitReason,
+  isNormal,
+  normal,
+  shutdown,
+} from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { NewChild } from '../actors/operation.ts';
 import { UnhandledError, uidOf } from '../actors/turn.ts';
 import { spawnedActorSettings } from '../actors/actor-settings.ts';
 import { present } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { packEnvelope } from '../persistence/records.ts';
 import { Cell } from './cell.ts';
+import { buryMail } from './mail-burial.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Lifecycle, World } from './world.ts';
 
@@ -52,7 +59,12 @@ export class ActorLifecycle implements Lifecycle {
         syncSnapshot: child.syncSnapshot,
         why: undefined,
       },
-      { logic, settings: spawnedActorSettings, ref: world.cells.refTo(address, child.uid, 0) },
+      {
+        logic,
+        settings: spawnedActorSettings,
+        deathsMax: owner.deathsMax,
+        ref: world.cells.refTo(address, child.uid, 0),
+      },
     );
     world.cells.add(cell);
     world.committer.pending.putNew(keys.unborn(cell.uid), true);
@@ -88,11 +100,12 @@ export class ActorLifecycle implements Lifecycle {
       this.#world.supervision.exited(cell, normal);
       return;
     }
-    this.#endSpawned(cell, 'done', {
+    const event = {
       type: `xstate.done.actor.${cell.ref.id}`,
       output: cell.snapshot?.output,
       actorId: cell.ref.id,
-    } as EventObject);
+    } as EventObject;
+    this.#endSpawned(cell, 'done', normal, event);
   }
 
   exiting(cell: Cell, reason: ExitReason): void {
@@ -101,11 +114,18 @@ export class ActorLifecycle implements Lifecycle {
       return;
     }
     this.#stopDescendants(cell);
-    this.#endSpawned(cell, 'done', {
+    const event = {
       type: `xstate.done.actor.${cell.ref.id}`,
       output: undefined,
       actorId: cell.ref.id,
-    } as EventObject);
+    } as EventObject;
+    this.#endSpawned(cell, 'done', reason, event);
+  }
+
+  killedProcess(cell: Cell, envelope: Envelope): void {
+    const { type } = envelope.event;
+    const facts = { address: cell.address, type, deaths: envelope.deaths };
+    this.#spend(cell, envelope, new PerdureError('PROCESS_DIED', facts));
   }
 
   crashed(cell: Cell, envelope: Envelope | undefined, thrown: unknown): void {
@@ -119,22 +139,29 @@ export class ActorLifecycle implements Lifecycle {
       return;
     }
     this.#tellExit(cell, crash(error), envelope?.event.type);
-    this.#fail(cell, error);
+    this.#fail(cell, error, crash(error));
   }
 
   end(cell: Cell, reason: ExitReason): void {
-    if (cell.status !== 'running' || cell.hold === 'restarting') return;
     if (this.#world.supervision.supervises(cell.parent)) {
-      this.#world.supervision.exited(cell, reason);
+      this.#world.supervision.end(cell, reason);
+    } else if (cell.status !== 'running') {
+      // it has ended already
     } else if (isNormal(reason)) {
       this.exiting(cell, reason);
     } else {
       this.#tellExit(cell, reason, undefined);
-      this.#fail(
-        cell,
-        new PerdureError('ACTOR_EXITED', { address: cell.address, reason: describe(reason) }),
-      );
+      const facts = { address: cell.address, reason: describe(reason) };
+      this.#fail(cell, new PerdureError('ACTOR_EXITED', facts), reason);
     }
+  }
+
+  terminate(cell: Cell): void {
+    const reason: ExitReason = { kind: 'shutdown', detail: 'terminated' };
+    this.#tellExit(cell, reason, undefined);
+    const { address } = cell;
+    const facts = { address, reason: describe(reason) };
+    this.#fail(cell, new PerdureError('ACTOR_EXITED', facts), reason);
   }
 
   quarantine(cell: Cell, why: string): void {
@@ -142,6 +169,7 @@ export class ActorLifecycle implements Lifecycle {
     cell.status = 'quarantined';
     cell.why = why;
     world.cells.changed(cell);
+    world.bonds.exited(cell, { kind: 'quarantined', why });
     world.committer.pending.afterLanding(() =>
       world.events.emit({ type: 'actor.quarantined', address: cell.address, why }),
     );
@@ -150,6 +178,7 @@ export class ActorLifecycle implements Lifecycle {
   erase(cell: Cell): void {
     const world = this.#world;
     this.#stopDescendants(cell);
+    world.bonds.exited(cell, shutdown);
     this.settle(cell);
     world.actions.bequeath(cell);
     cell.hold = 'stopping';
@@ -175,9 +204,10 @@ export class ActorLifecycle implements Lifecycle {
   /** The actor has ended for good: what waits for it will not come, what it waited for is withdrawn. */
   settle(cell: Cell): void {
     const world = this.#world;
-    this.#buryMail(cell);
+    buryMail(world, cell);
     world.timers.clear(cell.uid);
     world.effects.clear(cell.uid);
+    world.bonds.forget(cell.uid);
   }
 
   /** One more attempt at this envelope, or its end (DESIGN §7). */
@@ -202,9 +232,17 @@ export class ActorLifecycle implements Lifecycle {
       world.committer.touch(cell);
       return;
     }
-    if (world.deadLetters.count < limits.deadLettersMax) this.#park(cell, envelope, error);
-    // nothing is dropped, and nothing is parked beyond the bound: the actor stands still with its mail
-    else this.quarantine(cell, `there is no room for another dead letter: ${error.message}`);
+    this.#spend(cell, envelope, error);
+  }
+
+  #spend(cell: Cell, envelope: Envelope, error: Error): void {
+    if (this.#world.deadLetters.isFull) this.#standStill(cell, error);
+    else this.#park(cell, envelope, error);
+  }
+
+  /** Nothing is dropped, and nothing is parked beyond the bound: the actor keeps its mail, and waits. */
+  #standStill(cell: Cell, error: Error): void {
+    this.quarantine(cell, `there is no room for another dead letter: ${error.message}`);
   }
 
   #park(cell: Cell, envelope: Envelope, error: Error): void {
@@ -242,10 +280,15 @@ export class ActorLifecycle implements Lifecycle {
   /** An error of a step that the machine does not handle: the event is spent, the step gets another attempt. */
   #effectUnhandled(cell: Cell, envelope: Envelope, error: Error): void {
     const world = this.#world;
+    const effect = world.effects.get(envelope.origin);
+    const isLast = effect !== undefined && effect.attempts >= cell.settings.attemptsMax;
+    if (isLast && world.deadLetters.isFull) {
+      this.#standStill(cell, error);
+      return;
+    }
     cell.mailbox.shift();
     world.committer.touch(cell);
     world.outside.roomAt(cell);
-    const effect = world.effects.get(envelope.origin);
     if (effect === undefined || world.effects.rearm(cell, effect.uid)) return;
     world.deadLetters.add({
       address: cell.address,
@@ -258,19 +301,21 @@ export class ActorLifecycle implements Lifecycle {
   }
 
   /** Its parent is told as XState tells of an error. */
-  #fail(cell: Cell, error: Error): void {
+  #fail(cell: Cell, error: Error, reason: ExitReason): void {
     this.#stopDescendants(cell);
-    this.#endSpawned(cell, 'failed', {
+    const event = {
       type: `xstate.error.actor.${cell.ref.id}`,
       error: toStorableError(error),
       actorId: cell.ref.id,
-    } as EventObject);
+    } as EventObject;
+    this.#endSpawned(cell, 'failed', reason, event);
   }
 
-  #endSpawned(cell: Cell, status: 'done' | 'failed', event: EventObject): void {
+  #endSpawned(cell: Cell, status: 'done' | 'failed', reason: ExitReason, event: EventObject): void {
     const world = this.#world;
-    this.settle(cell);
     cell.status = status;
+    world.bonds.exited(cell, reason);
+    this.settle(cell);
     world.cells.changed(cell);
     world.outside.ended(cell);
     const parent = world.cells.byUid(cell.parent);
@@ -280,29 +325,6 @@ export class ActorLifecycle implements Lifecycle {
   #stopDescendants(cell: Cell): void {
     for (const uid of Object.values(cell.snapshot?.children ?? {}).map(uidOf))
       this.stopChild(cell, uid);
-  }
-
-  #buryMail(cell: Cell): void {
-    const world = this.#world;
-    const { mailbox } = cell;
-    while (!mailbox.isEmpty) {
-      if (mailbox.needsPage) world.cells.page(cell);
-      const envelope = mailbox.peek();
-      if (envelope === undefined) return; // unreadable: quarantined by page()
-      mailbox.shift();
-      if (envelope.kind !== 'message') continue;
-      world.deadLetters.add({
-        address: cell.address,
-        reason: 'ended',
-        event: envelope.event,
-        sender: envelope.sender,
-        key: envelope.key,
-        position: envelope.position,
-        attempts: envelope.attempts,
-      });
-      world.outside.buried(cell, envelope);
-    }
-    world.committer.touch(cell);
   }
 
   #tellExit(cell: Cell, reason: ExitReason, event: string | undefined): void {

@@ -60,7 +60,7 @@ export class PoolHandle {
           const answered = (answer: Answer): void => {
             const isThere =
               answer.kind === 'child' ||
-              (isEnough && answer.kind === 'refused' && answer.error === 'already_started');
+              (isEnough && answer.kind === 'refused' && isThereAlready(answer.error));
             if (isThere) committer.pending.settlers.push({ landed, failed: reject });
             else reject(refusal(this.address, id, answer));
             world.dispatcher.wake();
@@ -85,6 +85,11 @@ export class PoolHandle {
     if (!node.isFullFor(id)) return node;
     throw new PerdureError('POOL_FULL', { address: this.address, limit: node.childrenMax });
   }
+}
+
+/** It runs, or waits to run again. */
+function isThereAlready(error: string): boolean {
+  return error === 'already_started' || error === 'already_present';
 }
 
 function refusal(pool: string, id: string, answer: Answer): PerdureError {

@@ -83,6 +83,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
 export function receiverAt(world: World, address: string, machine: string | undefined): Cell {
   const cell = world.cells.byAddress(address);
   if (cell === undefined) throw new PerdureError('ACTOR_NOT_FOUND', { address });
+  if (cell.isShell) throw quarantined(cell);
   if (machine !== undefined && cell.logic.id !== machine) {
     throw new PerdureError('ACTOR_MACHINE_MISMATCH', {
       address,
@@ -103,7 +104,7 @@ export function post(
 ): void {
   const { key } = options;
   if (key !== undefined && isDuplicate(world, cell, event, options, sender)) return;
-  if (!takesMail(cell)) {
+  if (!takesMail(world, cell)) {
     sender.refused(whyNoMail(cell));
     return;
   }
@@ -124,7 +125,9 @@ export function post(
 function whyNoMail(cell: Cell): PerdureError {
   const { address, status } = cell;
   if (status === 'quarantined') return quarantined(cell);
-  return new PerdureError('ACTOR_NOT_RUNNING', { address, status });
+  // one that is to run when its supervisor does
+  const shown = status === 'running' ? 'stopped' : status;
+  return new PerdureError('ACTOR_NOT_RUNNING', { address, status: shown });
 }
 
 function take(
@@ -181,7 +184,7 @@ function waitForRoom(
       return;
     }
     const receiver = current.cells.byUid(cell.uid);
-    if (receiver === undefined || !takesMail(receiver)) {
+    if (receiver === undefined || !takesMail(current, receiver)) {
       const { status } = receiver ?? cell;
       sender.refused(new PerdureError('ACTOR_NOT_RUNNING', { address, status }));
       return;

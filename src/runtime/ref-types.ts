@@ -102,6 +102,15 @@ export interface Ref<L extends AnyActorLogic> {
   readonly xstate: ActorRefFromLogic<L>;
 }
 
+/**
+ * A handle to whoever bears a name. It holds the name only.
+ *
+ * @public
+ */
+export interface NamedRef<L extends AnyActorLogic> extends Omit<Ref<L>, 'address' | 'xstate'> {
+  readonly name: string;
+}
+
 /** A handle to a pool. @public */
 export interface PoolRef<L extends AnyActorLogic> {
   readonly address: string;

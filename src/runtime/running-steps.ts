@@ -85,6 +85,11 @@ export class RunningSteps {
     return run.ended;
   }
 
+  /** Resolves when what runs of this effect now has ended. */
+  async whenEnded(uid: number): Promise<void> {
+    await this.#runs.get(uid)?.ended;
+  }
+
   /** Nobody will take a result any more. */
   abortAll(reason: string): void {
     for (const uid of this.#runs.keys()) void this.abort(uid, reason);

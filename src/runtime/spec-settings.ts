@@ -46,6 +46,7 @@ export function workerSettings(
     version: fields.version,
     migrate: fields.migrate as Readonly<Record<number, Migration>>,
     restartFrom: fields.restartFrom ?? defaults.restartFrom ?? 'snapshot',
+    trapExits: fields.trapExits,
     startTimeoutMs: fields.startTimeoutMs,
     onStart: fields.onStart as ActorSettings['onStart'],
     onStop: fields.onStop as ActorSettings['onStop'],

@@ -6,13 +6,18 @@ import { fixed, numberInKey, parseFixed, under, uidInKey } from '../persistence/
 import {
   type ActionRecord,
   type EffectRecord,
-  type Marker,
-  type TimerRecord,
   unpackAction,
   unpackEffect,
+} from '../persistence/effect-records.ts';
+import {
+  type Marker,
+  type PauseRecord,
+  type TimerRecord,
   unpackMarker,
+  unpackPause,
   unpackTimer,
 } from '../persistence/records.ts';
+import { type BondRecord, unpackBond } from '../persistence/bond-record.ts';
 import type { OpenStore, Row } from '../ports/store.ts';
 import { restoreSupervisor, type StoredSupervisor } from './supervisor-node.ts';
 
@@ -25,6 +30,9 @@ export interface StoredWorld {
   readonly unborn: readonly number[];
   readonly supervisors: ReadonlyMap<number, StoredSupervisor>;
   readonly tombstones: readonly number[];
+  /** The earliest first. */
+  readonly pauses: readonly PauseRecord[];
+  readonly bonds: readonly BondRecord[];
   readonly deadLetters: number;
 }
 
@@ -98,6 +106,12 @@ export async function readStoredWorld(
   await each('i', (key) => unborn.push(uidInKey(key)));
   const tombstones: number[] = [];
   await each('x', (key) => tombstones.push(uidInKey(key)));
+  const pauses: PauseRecord[] = [];
+  await each('p', (_key, row) => pauses.push(unpackPause(row as unknown[])));
+  const bonds: BondRecord[] = [];
+  await each('j', (key, row) =>
+    bonds.push(unpackBond(uidInKey(key), numberInKey(key), row as unknown[])),
+  );
   let deadLetters = 0;
   for await (const rows of store.scan(under('d'))) deadLetters += rows.length;
   return {
@@ -109,6 +123,8 @@ export async function readStoredWorld(
     unborn,
     supervisors: await storedSupervisors(each),
     tombstones,
+    bonds: bonds.sort((a, b) => a.number - b.number),
+    pauses: pauses.sort((a, b) => a.atMs - b.atMs),
     deadLetters,
   };
 }

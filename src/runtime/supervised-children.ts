@@ -16,7 +16,7 @@ import {
 } from './supervision-news.ts';
 import type { SupervisorNode, SupervisingSpec, WorkerSpec } from './supervisor-node.ts';
 import type { SupervisorNodes } from './supervisor-nodes.ts';
-import type { StartOutcome, Workers } from './workers.ts';
+import { endOf, type StartOutcome, type Workers } from './workers.ts';
 import type { World } from './world.ts';
 
 type StartCommand = Extract<Command, { kind: 'startChild' }>;
@@ -54,14 +54,17 @@ export class SupervisedChildren {
       return;
     }
     const address = childAddress(node.address, child);
-    const uid = cells.uidAt(address);
-    const cell = cells.isLoaded(uid) ? cells.byUid(uid) : undefined;
+    const isHeld = this.#world.bonds.isHeld(cells.uidAt(address));
+    const cell = isHeld ? cells.byAddress(address) : cells.loadedAt(address);
+    const limit = node.isKilled ? 'brutal_kill' : shutdownMs;
     if (cell === undefined) {
-      tellStopped(this.#world, address, incarnation, shutdown);
-      this.#parts.feed(node, { kind: 'stopped', child, incarnation, reason: shutdown });
+      const reason = endOf(limit);
+      tellStopped(this.#world, address, incarnation, reason);
+      this.#parts.feed(node, { kind: 'stopped', child, incarnation, reason });
       return;
     }
-    this.#parts.workers.stop(cell, node.isKilled ? 'brutal_kill' : shutdownMs, (reason) => {
+    this.#parts.workers.stop(cell, limit, (reason) => {
+      this.#world.bonds.exited(cell, reason);
       tellStopped(this.#world, address, incarnation, reason);
       this.#parts.feed(node, { kind: 'stopped', child, incarnation, reason });
     });
@@ -88,19 +91,22 @@ export class SupervisedChildren {
       this.#parts.nodes.remove(below);
       return;
     }
-    node.inputs.delete(child);
     const cell = this.#world.cells.byAddress(childAddress(node.address, child));
     if (cell !== undefined) this.#world.lifecycle.erase(cell);
   }
 
   /** The status of a worker follows what its supervisor decided. */
   reconcile(node: SupervisorNode, id: string): void {
-    const { cells, supervision, lifecycle, outside } = this.#world;
+    const { cells, lifecycle, outside } = this.#world;
     const child = node.state.children.get(id);
     if (child?.status !== 'undefined') return;
-    const uid = cells.uidAt(childAddress(node.address, id));
-    if (uid === 0 || supervision.supervises(uid)) return;
-    const cell = cells.byUid(uid);
+    const address = childAddress(node.address, id);
+    if (node.nodes.has(id)) {
+      for (const below of cells.loaded())
+        if (below.address.startsWith(`${address}/`)) outside.ended(below);
+      return;
+    }
+    const cell = cells.byAddress(address);
     if (cell === undefined) return;
     cell.hold = 'none';
     if (cell.status === 'done') {
@@ -136,9 +142,8 @@ export class SupervisedChildren {
     const { cells } = this.#world;
     const about = { child, incarnation };
     const { onStart, onStop, name } = worker.settings;
-    const uid = cells.uidAt(address);
     const hasHooks = onStart !== undefined || onStop !== undefined;
-    if (uid !== 0 && as === 'resume' && !hasHooks && !cells.isLoaded(uid)) {
+    if (as === 'resume' && !hasHooks && cells.isDormant(address)) {
       // read when somebody names it
       this.#parts.feed(node, { kind: 'started', ...about });
       return;
@@ -149,19 +154,27 @@ export class SupervisedChildren {
       if (outcome.kind === 'ignored') tellStartIgnored(this.#world, address, incarnation);
       this.#parts.feed(node, { ...outcome, ...about });
     };
-    const holder = name === undefined ? undefined : cells.named(name);
+    const known = cells.byAddress(address);
+    // one that has had the name since its birth needs no other row to say so
+    const isAsked = name !== undefined && known?.systemId !== name;
+    const holder = isAsked ? cells.named(name) : undefined;
     if (holder !== undefined && holder.address !== address) {
       const facts = { name: name as string, address: holder.address };
       told({ kind: 'startFailed', reason: crash(new PerdureError('NAME_TAKEN', facts)) });
       return;
     }
-    const cell = cells.byAddress(address) ?? this.#parts.births.create(node, address, worker);
+    const cell = known ?? this.#parts.births.create(node, address, worker);
     cell.incarnation = incarnation;
+    if (as === 'reset' && !cell.isShell) this.#parts.births.reset(cell);
+    // a person asks for one that was set aside: it gets another chance
+    if (cell.status === 'quarantined' && !cell.isUnreadable && isServing(node)) {
+      cell.status = 'running';
+      cell.why = undefined;
+    }
     if (cell.status === 'quarantined') {
       // one that cannot be read is tried again by the next process, as are those that nobody has named yet
-      const isAskedFor = node.state.operation?.kind === 'serve';
       const why = cell.why ?? 'it was quarantined';
-      if (isAskedFor) told({ kind: 'startFailed', reason: { kind: 'quarantined', why } });
+      if (isServing(node)) told({ kind: 'startFailed', reason: { kind: 'quarantined', why } });
       else this.#parts.feed(node, { kind: 'started', ...about });
       return;
     }
@@ -191,8 +204,12 @@ export class SupervisedChildren {
 
 /** Whether a finished child is run again: a caller asks for it, or its supervisor does as OTP does. */
 function isRunAgain(node: SupervisorNode, as: string): boolean {
-  if (node.state.operation?.kind === 'serve') return true;
+  if (isServing(node)) return true;
   return as === 'restart' && node.spec.settings.finished === 'rerun';
+}
+
+function isServing(node: SupervisorNode): boolean {
+  return node.state.operation?.kind === 'serve';
 }
 
 function startsAnew(cell: Cell): boolean {

@@ -9,8 +9,8 @@ import { quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import type { Child, ChildName, DoneAnswer, Refused, StartAnswer } from './supervisor-ref-types.ts';
+import type { NewcomerInput } from './supervisor-requests.ts';
 import type { SystemHost } from './system.ts';
-import type { AnyChild } from './tree-spec.ts';
 
 type Ask = Exclude<Request, { kind: 'startChild' }>;
 type NamedAsk = Extract<Ask, { child: ChildKey }>['kind'];
@@ -27,67 +27,58 @@ export class SupervisorHandle {
     this.address = address;
   }
 
-  async startChild(
+  startChild(
     id: string,
     options: { readonly template?: string; readonly input?: unknown } = {},
   ): Promise<StartAnswer> {
-    const path = `startChild('${id}')`;
-    const why = whyNoId(id);
-    if (why !== undefined)
-      throw new PerdureError('OPTION_INVALID', { path: 'startChild(id)', why });
-    judge(options.input, `input of '${id}'`);
-    refuseLarge(options.input, `input of '${id}'`);
-    return await this.#inNode<StartAnswer>((world, node, answered) => {
-      const template = templateFor(node, options, path);
-      if (node.isFullFor(id)) {
-        answered({ ok: false, error: 'max_children' });
-        return;
-      }
+    return this.#inNode<StartAnswer>((world, node, answered) => {
       const { supervision } = world;
-      const newcomer = { id, template, input: options.input };
-      supervision.requests.start(node, newcomer, (answer) => answered(this.#started(answer)));
+      const newcomer = checkedNewcomer(node, id, options);
+      if (node.isFullFor(id)) answered({ ok: false, error: 'max_children' });
+      else supervision.requests.start(node, newcomer, (answer) => answered(this.#started(answer)));
     });
   }
 
-  async terminateChild(child: ChildName): Promise<DoneAnswer> {
-    return done(await this.#askAbout('terminateChild', child));
+  terminateChild(child: ChildName): Promise<DoneAnswer> {
+    return this.#askAbout('terminateChild', child, done);
   }
 
-  async restartChild(child: ChildName): Promise<StartAnswer> {
-    return this.#started(await this.#askAbout('restartChild', child));
+  restartChild(child: ChildName): Promise<StartAnswer> {
+    return this.#askAbout('restartChild', child, (answer) => this.#started(answer));
   }
 
-  async deleteChild(child: ChildName): Promise<DoneAnswer> {
-    return done(await this.#askAbout('deleteChild', child));
+  deleteChild(child: ChildName): Promise<DoneAnswer> {
+    return this.#askAbout('deleteChild', child, done);
   }
 
-  async getChildSpec(
-    child: ChildName,
-  ): Promise<{ ok: true; spec: AnswerOf<'spec'>['spec'] } | Refused> {
-    const answer = await this.#askAbout('getChildSpec', child);
-    return answer.kind === 'spec' ? { ok: true, spec: answer.spec } : refused(answer);
+  getChildSpec(child: ChildName): Promise<{ ok: true; spec: AnswerOf<'spec'>['spec'] } | Refused> {
+    return this.#askAbout('getChildSpec', child, (answer) =>
+      answer.kind === 'spec' ? { ok: true, spec: answer.spec } : refused(answer),
+    );
   }
 
-  async whichChildren(): Promise<{ ok: true; children: readonly Child[] } | Refused<'noproc'>> {
-    const answer = await this.#ask({ kind: 'whichChildren' });
-    if (answer.kind !== 'children') return { ok: false, error: 'noproc' };
-    return { ok: true, children: answer.children.map((child) => this.#shown(child)) };
+  whichChildren(): Promise<{ ok: true; children: readonly Child[] } | Refused<'noproc'>> {
+    return this.#ask({ kind: 'whichChildren' }, (answer) =>
+      answer.kind === 'children'
+        ? { ok: true, children: answer.children.map((child) => this.#shown(child)) }
+        : noproc,
+    );
   }
 
-  async countChildren(): Promise<
-    { ok: true; counts: AnswerOf<'counts'>['counts'] } | Refused<'noproc'>
-  > {
-    const answer = await this.#ask({ kind: 'countChildren' });
-    return answer.kind === 'counts'
-      ? { ok: true, counts: answer.counts }
-      : { ok: false, error: 'noproc' };
+  countChildren(): Promise<{ ok: true; counts: AnswerOf<'counts'>['counts'] } | Refused<'noproc'>> {
+    return this.#ask({ kind: 'countChildren' }, (answer) =>
+      answer.kind === 'counts' ? { ok: true, counts: answer.counts } : noproc,
+    );
   }
 
-  #askAbout(kind: NamedAsk, child: ChildName): Promise<Answer> {
-    const key: ChildKey | undefined =
-      typeof child === 'string' ? { id: child, by: 'id' } : this.#handleOf(child.address);
-    if (key === undefined) return Promise.resolve({ kind: 'refused', error: 'not_found' });
-    return this.#ask({ kind, child: key });
+  #askAbout<T>(kind: NamedAsk, child: ChildName, told: (answer: Answer) => T): Promise<T> {
+    return this.#inNode<T>(({ supervision }, node, answered) => {
+      const key: ChildKey | undefined =
+        typeof child === 'string' ? { id: child, by: 'id' } : this.#handleOf(child.address);
+      const answer = (given: Answer): void => answered(told(given));
+      if (key === undefined) answer({ kind: 'refused', error: 'not_found' });
+      else supervision.requests.ask(node, { kind, child: key }, answer);
+    });
   }
 
   /** What runs elsewhere is none of this supervisor's children. */
@@ -96,17 +87,15 @@ export class SupervisorHandle {
     return parentOf(address) === this.address ? { id: idOf(address), by: 'handle' } : undefined;
   }
 
-  #ask(request: Ask): Promise<Answer> {
-    return this.#inNode<Answer>(
-      ({ supervision }, node, answered) => supervision.requests.ask(node, request, answered),
-      { kind: 'refused', error: 'noproc' },
+  #ask<T>(request: Ask, told: (answer: Answer) => T): Promise<T> {
+    return this.#inNode<T>(({ supervision }, node, answered) =>
+      supervision.requests.ask(node, request, (answer) => answered(told(answer))),
     );
   }
 
   /** Calls once the tree is up; resolves with the answer when that is durable. */
   #inNode<T>(
     call: (world: BuiltWorld, node: SupervisorNode, answered: (answer: T) => void) => void,
-    noproc: T = { ok: false, error: 'noproc' } as T,
   ): Promise<T> {
     return quiet(
       new Promise((resolve, reject) => {
@@ -118,7 +107,7 @@ export class SupervisorHandle {
             dispatcher.wake();
           };
           const node = supervision.nodeAt(this.address);
-          if (node === undefined) answered(noproc);
+          if (node === undefined) answered(noproc as T);
           // a first turn may be taken at once: not in the async context of the caller
           else ports.executor.enter(() => call(world, node, answered));
         }, reject);
@@ -141,7 +130,7 @@ export class SupervisorHandle {
     return {
       ...child,
       address,
-      isPaused: this.#host.world?.supervision.isPaused(address) ?? false,
+      isPaused: this.#host.world?.pauses.holds(address) ?? false,
     };
   }
 }
@@ -155,22 +144,26 @@ function refused(answer: Answer): Refused {
   return { ok: false, error: answer.kind === 'refused' ? answer.error : 'noproc' };
 }
 
-function templateFor(
+const noproc: Refused<'noproc'> = Object.freeze({ ok: false, error: 'noproc' });
+
+function checkedNewcomer(
   node: SupervisorNode,
+  id: string,
   { template: named, input }: { readonly template?: string; readonly input?: unknown },
-  path: string,
-): AnyChild {
+): NewcomerInput {
   const invalid = (option: string, why: string): PerdureError =>
-    new PerdureError('OPTION_INVALID', { path: `${path}.${option}`, why });
+    new PerdureError('OPTION_INVALID', { path: `startChild('${id}')${option}`, why });
+  const whyNot = whyNoId(id);
+  if (whyNot !== undefined) throw invalid('', whyNot);
   const template = node.template(named);
   if (template === undefined) {
-    const known = node.settings.templates.map(({ id }) => `'${id}'`).join(', ');
-    throw invalid(
-      'template',
-      known === '' ? 'the supervisor has no templates' : `expected ${known}`,
-    );
+    const known = node.settings.templates.map((each) => `'${each.id}'`).join(', ');
+    const why = known === '' ? 'the supervisor has no templates' : `expected ${known}`;
+    throw invalid('.template', why);
   }
   if (input !== undefined && template.kind !== 'actor')
-    throw invalid('input', 'a supervisor takes no input');
-  return template;
+    throw invalid('.input', 'a supervisor takes no input');
+  judge(input, `input of '${id}'`);
+  refuseLarge(input, `input of '${id}'`);
+  return { id, template, input };
 }

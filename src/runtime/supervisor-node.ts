@@ -47,7 +47,7 @@ export class SupervisorNode {
   isKilled = false;
   /** Takes back the limit on how long its end may take. */
   withdrawLimit: () => void = () => undefined;
-  /** Inputs of children that were asked for and are not born yet. */
+  /** Inputs of children that were asked for and are not born yet, by request. */
   readonly inputs: Map<string, unknown>;
   readonly #children: ReadonlyMap<string, AnyChild>;
   readonly #templates: ReadonlyMap<string, AnyChild>;
@@ -81,16 +81,27 @@ export class SupervisorNode {
 
   /** The children that the code names. */
   named(): readonly ChildSettings[] {
-    return [...this.#children.values()].map(childSettingsOf);
+    return this.spec.kind === 'pool' ? [] : this.spec.children.map(childSettingsOf);
+  }
+
+  namedIds(): Iterable<string> {
+    return this.#children.keys();
+  }
+
+  /** It does not run and nothing is planned for it: nor is there for what is below it. */
+  get isDown(): boolean {
+    if (this.parent === undefined) return false;
+    const status = this.parent.state.children.get(this.id)?.status;
+    if (status === undefined || status === 'undefined' || status === 'quarantined') return true;
+    return this.parent.isDown;
   }
 
   /** What a child is made of, undefined for one that only the store knows. */
   specOf(id: string): AnyChild | undefined {
     if (this.spec.kind === 'pool') return this.spec.template;
-    const named = this.#children.get(id);
-    if (named !== undefined) return named;
+    // one that was added may have taken the id of one that was deleted
     const template = this.state.children.get(id)?.spec.template;
-    return template === undefined ? undefined : this.#templates.get(template);
+    return template === undefined ? this.#children.get(id) : this.#templates.get(template);
   }
 
   /** How a worker child runs; undefined if the child is a supervisor, or not named by the code. */
@@ -113,7 +124,7 @@ export class SupervisorNode {
   /** Whether there is no room for this one more; those that wait for their start count. */
   isFullFor(id: string): boolean {
     const { children } = this.state;
-    if (children.has(id) || this.inputs.has(id)) return false;
+    if (children.has(id)) return false;
     return children.size + this.inputs.size >= this.childrenMax;
   }
 
@@ -153,7 +164,7 @@ interface OwnRow {
 /** What the store knows of one supervisor. */
 export interface StoredSupervisor {
   readonly state: SupervisorState;
-  /** Of children whose start was asked for and waits. */
+  /** Of children whose start was asked for and waits, by request. */
   readonly inputs: ReadonlyMap<string, unknown>;
 }
 

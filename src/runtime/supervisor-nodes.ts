@@ -48,15 +48,37 @@ export class SupervisorNodes {
     return node;
   }
 
+  /** Also those that are not to be started now: what is below them is known to the code all the same. */
+  ensureBelow(node: SupervisorNode): void {
+    for (const id of [...node.namedIds(), ...node.state.children.keys()]) {
+      const spec = node.specOf(id);
+      const address = childAddress(node.address, id);
+      if (spec === undefined || spec.kind === 'actor' || this.#world.cells.uidAt(address) === 0)
+        continue;
+      if (!node.nodes.has(id)) this.ensureBelow(this.ensure(address, id, spec, node));
+    }
+  }
+
   /** Takes the node and its rows away; its children are gone already. */
   remove(node: SupervisorNode): void {
     node.parent?.nodes.delete(node.id);
     this.#byUid.delete(node.uid);
     this.#byAddress.delete(node.address);
+    this.#world.pauses.forget(node.address, node.uid);
     const { pending } = this.#world.committer;
     pending.del(keys.supervisor(node.uid));
     for (const id of node.state.children.keys()) pending.del(keys.supervisedChild(node.uid, id));
     pending.del(keys.address(node.address));
+  }
+
+  /** Children that their supervisors have set aside, in this process or an earlier one. */
+  quarantined(): string[] {
+    const addresses: string[] = [];
+    for (const node of this.#byUid.values()) {
+      for (const [id, { status }] of node.state.children)
+        if (status === 'quarantined') addresses.push(childAddress(node.address, id));
+    }
+    return addresses;
   }
 
   /** Children that the store knows and the code does not name: kept, not started. */

@@ -37,8 +37,7 @@ export class SupervisorRequests {
 
   /** Starts a child for a caller outside. */
   start(node: SupervisorNode, newcomer: NewcomerInput, caller: Caller): void {
-    if (node.inputs.has(newcomer.id)) caller({ kind: 'refused', error: 'already_started' });
-    else this.#start(node, newcomer, this.#wait('startChild', newcomer.id, caller));
+    this.#start(node, newcomer, this.#wait('startChild', newcomer.id, caller));
   }
 
   /** Anything else that a caller outside wants. */
@@ -59,7 +58,10 @@ export class SupervisorRequests {
   ): void {
     const { id, input } = event as EventObject & { id: string; input: unknown };
     const asked = event.type === startChildEvent ? 'startChild' : 'terminateChild';
-    const request = requestId(`${from.uid}.${from.life}`, asked, id);
+    this.#count += 1;
+    // unlike any other, also where one turn asks for the same child twice
+    const who = `${from.uid}.${from.life}.${from.turns}.${this.#count}`;
+    const request = requestId(who, asked, id);
     const refuse = (error: Refusal['error']): void => {
       this.#tell(from, address, id, asked, { kind: 'refused', error });
     };
@@ -74,7 +76,6 @@ export class SupervisorRequests {
       });
     } else if (event.type === startChildEvent) {
       if (node.isFullFor(id)) refuse('pool_full');
-      else if (node.inputs.has(id)) refuse('already_started');
       else this.#start(node, { id, template: node.spec.template, input }, request);
     }
   }
@@ -82,7 +83,7 @@ export class SupervisorRequests {
   /** While the system is closing a machine hears nothing: its request is stored, the next process serves it. */
   answered(node: SupervisorNode, request: string, answer: Answer, isClosing: boolean): void {
     const { who, asked, id } = parts(request);
-    if (asked === 'startChild') node.inputs.delete(id);
+    node.inputs.delete(request);
     const caller = this.#callers.get(request);
     this.#callers.delete(request);
     if (caller !== undefined) {
@@ -103,7 +104,7 @@ export class SupervisorRequests {
   }
 
   #start(node: SupervisorNode, { id, template, input }: NewcomerInput, request: string): void {
-    node.inputs.set(id, input);
+    node.inputs.set(request, input);
     const spec = { ...childSettingsOf(template), id, template: template.id };
     this.#feed(node, { kind: 'request', id: request, request: { kind: 'startChild', spec } });
   }
@@ -116,7 +117,7 @@ export class SupervisorRequests {
   }
 
   #tell(asker: Cell, pool: string, id: string, asked: string, answer: Answer | Refusal): void {
-    if (takesMail(asker))
+    if (takesMail(this.#world, asker))
       this.#world.delivery.enqueue(asker, poolNews(pool, id, asked === 'startChild', answer));
   }
 }

@@ -3,7 +3,7 @@ import { keys, ofUid } from '../persistence/keyspace.ts';
 import type { World } from './world.ts';
 
 export async function sweep(world: World, uid: number): Promise<void> {
-  for (const prefix of ['o', 'h', 'r']) {
+  for (const prefix of ['o', 'h', 'r', 'l']) {
     for await (const rows of world.store.scan(ofUid(prefix, uid))) {
       if (!world.isAlive) return;
       for (const [key] of rows) world.committer.pending.del(key);

@@ -6,12 +6,13 @@ import { InvariantViolation } from '../base/assert.ts';
 import { isPerdureError, PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { OpenStore, Store } from '../ports/store.ts';
-import type { Command } from '../supervisor/command.ts';
-import { describeFailure, type StartFailure } from '../supervisor/start-failure.ts';
+import type { WatchOptions } from '../ports/turn-watch.ts';
 import { type BuiltWorld, buildWorld, LogicRegistry, resumeWork, startWorld } from './boot.ts';
-import { SystemEvents } from './events.ts';
+import { type SystemEvent, SystemEvents } from './events.ts';
 import { Bystanders } from './bystanders.ts';
 import { FailedWrites } from './failed-writes.ts';
+import { closedBy, type EndCause, startError } from './how-it-ended.ts';
+import { holdInquest } from './inquest.ts';
 import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
 import type { SupervisingSpec } from './supervisor-node.ts';
@@ -26,10 +27,13 @@ export interface HostOptions {
   readonly keepAlive: boolean;
   readonly signal: AbortSignal | undefined;
   readonly ports: Ports;
+  /** Turns that last too long are reported. */
+  readonly watchdog?: WatchOptions;
+  /** Hears every event, also those of the opening. */
+  readonly onEvent?: (event: SystemEvent) => void;
 }
 
 type Status = Health['status'];
-type EndCause = Extract<Command, { kind: 'exited' }>['cause'];
 
 /** What stands behind `System`. */
 export class SystemHost {
@@ -60,6 +64,7 @@ export class SystemHost {
     this.#options = options;
     this.ports = options.ports;
     this.events = new SystemEvents(options.ports.logger);
+    if (options.onEvent !== undefined) this.events.on('*', options.onEvent);
     this.outside = new Bystanders(options.ports.logger);
     this.#running = new RunningSteps(options.ports.executor);
     this.#failedWrites = new FailedWrites(options.store.location, options.ports.logger);
@@ -84,6 +89,7 @@ export class SystemHost {
     } catch (error) {
       this.#release();
       await this.#dropWorld();
+      await this.#releaseOutside('start_failed');
       this.#failedWrites.giveUp();
       this.#running.abortAll('the system did not start');
       this.#setStatus('closed');
@@ -93,7 +99,7 @@ export class SystemHost {
 
   /** Runs `call` in the world, at once if there is one: the order of calls is kept. */
   withWorld(call: (world: BuiltWorld) => void, refused: (error: Error) => void): void {
-    if (this.#status === 'stopping' || this.#status === 'closed') {
+    if (this.#isEnding) {
       refused(new PerdureError('SYSTEM_STOPPING', { status: this.#status }));
       return;
     }
@@ -122,16 +128,17 @@ export class SystemHost {
   health(): Health {
     const status = this.#status;
     const world = this.#world;
-    const unreadable = new Set<string>();
+    const quarantined = new Set<string>(world?.supervision.quarantined());
     for (const cell of world?.cells.loaded() ?? [])
-      if (cell.status === 'quarantined') unreadable.add(cell.address);
+      if (cell.status === 'quarantined') quarantined.add(cell.address);
     return {
       live: status !== 'closed',
       ready: status === 'running' || status === 'degraded',
-      status: status === 'running' && unreadable.size > 0 ? 'degraded' : status,
-      quarantined: unreadable.size,
+      status: status === 'running' && quarantined.size > 0 ? 'degraded' : status,
+      quarantined: quarantined.size,
       deadLetters: world?.deadLetters.count ?? 0,
       orphans: world?.supervision.orphans() ?? [],
+      paused: [...(world?.pauses.list() ?? [])].slice(0, limits.pausedShownMax),
     };
   }
 
@@ -159,6 +166,7 @@ export class SystemHost {
       await this.#within(deadlineMs, ended);
       await this.#within(deadlineMs, this.#lastFlush(world));
     }
+    this.#endPause();
     await this.#recovery;
     await this.#close({ reason: 'stopped', exitCode: 0 });
   }
@@ -186,6 +194,7 @@ export class SystemHost {
     if (this.#status === 'closed') return;
     this.outside.close('stopped');
     await this.#dropWorld();
+    this.#world?.supervision.abandon();
     this.#world?.committer.abandon(new PerdureError('SYSTEM_STOPPING', { status: 'stopped' }));
     this.#running.abortAll('the system has ended');
     this.#takesCalls = true;
@@ -207,10 +216,24 @@ export class SystemHost {
     const store = this.#store;
     this.#store = undefined;
     try {
+      store?.flight?.finish();
+    } catch (error) {
+      this.ports.logger.warn({ error: reasonOf(error) }, 'the end in order could not be noted');
+    }
+    try {
       await store?.close();
     } catch (error) {
       this.ports.logger.error({ error: reasonOf(error) }, 'the store did not close');
     }
+  }
+
+  /** What the actors of the dropped world hold outside, such as a port, is wanted by those of the next. */
+  async #releaseOutside(reason: string): Promise<void> {
+    const supervision = this.#world?.supervision;
+    if (this.#isEnding) return; // there will be no next
+    this.#endPause = () => supervision?.abandon();
+    await supervision?.release(reason);
+    this.#endPause = () => undefined;
   }
 
   /** Resolves when the tree is up and that is durable. */
@@ -232,7 +255,7 @@ export class SystemHost {
       failed = reject;
     });
     trouble.catch(() => undefined); // it may come when nobody waits for the start any more
-    const { world, stored } = await buildWorld({
+    const { world, stored: found } = await buildWorld({
       ports,
       store: opened,
       location: store.location,
@@ -264,6 +287,10 @@ export class SystemHost {
     this.#failedWrites.settle(world);
     this.#world = world;
     this.outside.world = world;
+    const stored = holdInquest(world, found);
+    // what is counted is durable before anything can run again
+    if (opened.flight?.left !== undefined) await Promise.race([world.committer.flush(), trouble]);
+    world.recorder.take(stored, this.#options.watchdog);
     startWorld(world, stored);
     await Promise.race([up, trouble]);
     await Promise.race([this.#goOn(world, stored), trouble]);
@@ -309,8 +336,9 @@ export class SystemHost {
     if (this.#status === 'running') this.#setStatus('recovering');
     this.#failedWrites.hasLanded = undefined;
     await this.#dropWorld();
-    this.#onTreeEnded?.();
     this.events.emit({ type: 'store.failed', error });
+    await this.#releaseOutside('store_failed');
+    this.#onTreeEnded?.();
     for (let attempts = 1; this.#mayOpenAgain(attempts); attempts += 1) {
       try {
         await this.#openWorld();
@@ -322,6 +350,7 @@ export class SystemHost {
         const fields = { error: reasonOf(failure), attempt: attempts };
         ports.logger.error(fields, 'the store could not be opened again');
         await this.#dropWorld();
+        await this.#releaseOutside('store_failed');
         if (isPerdureError(failure) && !failure.retryable) break;
         await this.#pause(Math.min(limits.reopenMaxMs, limits.reopenMinMs * 2 ** (attempts - 1)));
       }
@@ -332,9 +361,12 @@ export class SystemHost {
     await closing;
   }
 
+  get #isEnding(): boolean {
+    return this.#status === 'stopping' || this.#status === 'closed';
+  }
+
   #mayOpenAgain(attempts: number): boolean {
-    const isEnding = this.#status === 'stopping' || this.#status === 'closed';
-    return !this.#isFenced && !isEnding && attempts <= limits.reopenAttemptsMax;
+    return !this.#isFenced && !this.#isEnding && attempts <= limits.reopenAttemptsMax;
   }
 
   #pause(delayMs: number): Promise<void> {
@@ -352,27 +384,4 @@ export class SystemHost {
     this.#status = status;
     this.events.emit({ type: 'system.status', status });
   }
-}
-
-/** A tree that ends because its significant children have done their work ends well. */
-function closedBy(cause: EndCause): Closed {
-  if (cause?.kind !== 'intensity') return { reason: 'stopped', exitCode: 0 };
-  const { child, intensity, periodMs } = cause;
-  const error = new PerdureError('SUPERVISOR_GAVE_UP', {
-    address: '/',
-    child,
-    intensity,
-    periodMs,
-  });
-  return { reason: 'root_ended', error, exitCode: 70 };
-}
-
-function startError(failure: StartFailure): PerdureError {
-  const child = failure.kind === 'failed_to_start_child' ? failure.child : '';
-  const cause = new Error(describeFailure(failure));
-  return new PerdureError(
-    'SUPERVISOR_START_FAILED',
-    { address: '/', child, why: cause.message, failure },
-    { cause },
-  );
 }

@@ -3,9 +3,11 @@
  * cancelled. Fires by (due, set order), once, at its original deadline or at once if nobody ran then.
  */
 import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
+import { LightRef } from '../actors/light-ref.ts';
 import { limits } from '../base/limits.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { packTimer, type TimerRecord } from '../persistence/records.ts';
+import { tellBlocked } from './blocked.ts';
 import type { Cell } from './cell.ts';
 import { Heap } from './heap.ts';
 import type { Timers, World } from './world.ts';
@@ -28,6 +30,8 @@ export class DurableTimers implements Timers {
   readonly #heap = new Heap<Alarm>((a, b) => a.dueMs - b.dueMs || a.order - b.order);
   /** By owner and number. */
   readonly #entries = new Map<number, Map<number, Entry>>();
+  /** Owners of timers that became due while they were paused. */
+  readonly #held = new Set<number>();
   #withdraw: (() => void) | undefined = undefined;
   #armedForMs = Number.POSITIVE_INFINITY;
   #volatileOrder = 0;
@@ -171,6 +175,11 @@ export class DurableTimers implements Timers {
       // an ended actor keeps its timers stored and unfired; they are armed again when it is started
       return;
     }
+    if (world.pauses.holds(owner.address)) {
+      this.#held.add(owner.uid);
+      return;
+    }
+    if (record.to !== undefined && this.#mustWait(owner, record)) return;
     if (record.to === undefined) {
       const fired = { ...record, fired: true };
       this.#entries.get(record.owner)?.set(record.number, { record: fired, alarm: undefined });
@@ -179,6 +188,27 @@ export class DurableTimers implements Timers {
     } else {
       this.consumed(record.owner, record.number);
       world.delivery.send(owner, record.to as AnyActorRef, record.event, `${owner.uid}:timer`);
+    }
+  }
+
+  /** It goes to nobody, and there is no room for one more dead letter. */
+  #mustWait({ address }: Cell, record: TimerRecord): boolean {
+    const { deadLetters, delivery, time } = this.#world;
+    const to = record.to as AnyActorRef;
+    if (!deadLetters.isFull || delivery.hasTaker(to)) return false;
+    tellBlocked(this.#world, address, to instanceof LightRef ? to.address : to.id, 'dead_letters');
+    const laterMs = time.nowMs() + limits.blockedRetryMs;
+    const alarm = this.#push(laterMs, record.number, () => this.#fire(record));
+    this.#entries.get(record.owner)?.set(record.number, { record, alarm });
+    return true;
+  }
+
+  release(): void {
+    for (const uid of [...this.#held]) {
+      const owner = this.#world.cells.byUid(uid);
+      if (owner !== undefined && this.#world.pauses.holds(owner.address)) continue;
+      this.#held.delete(uid);
+      this.rearm(uid);
     }
   }
 

@@ -3,7 +3,7 @@
  * changed in the batch of the decision, and carries out its commands.
  */
 import { childAddress, idOf } from '../actors/address.ts';
-import { type ExitReason, killed } from '../actors/exit-reason.ts';
+import { type ExitReason, killed, shutdown } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { invariant } from '../base/assert.ts';
@@ -54,7 +54,7 @@ export class TreeSupervision implements Supervision {
   readonly #children: SupervisedChildren;
   readonly requests: SupervisorRequests;
   /** The system is stopping: what happens to the tree now is not its history. */
-  #isClosing = false;
+  isClosing = false;
 
   constructor(world: World, options: TreeOptions) {
     this.#world = world;
@@ -79,6 +79,7 @@ export class TreeSupervision implements Supervision {
   /** Starts the tree, or goes on with it if the store knows it. */
   boot(): void {
     const root = this.#nodes.ensure('/', '', this.#options.root, undefined);
+    this.#nodes.ensureBelow(root);
     tellStarting(this.#world, '/', root.incarnation);
     const kind = root.state.phase === 'new' ? 'start' : 'resume';
     this.#feed(root, { kind, children: root.named() });
@@ -89,7 +90,7 @@ export class TreeSupervision implements Supervision {
    * on, because what came of it would be no part of what the supervisors have stored.
    */
   close(reason: string): void {
-    this.#isClosing = true;
+    this.isClosing = true;
     this.#world.dispatcher.freeze();
     const root = this.#nodes.at('/');
     if (root !== undefined)
@@ -102,12 +103,26 @@ export class TreeSupervision implements Supervision {
     this.requests.dismiss();
   }
 
+  /** After {@link dismiss}: what its actors hold outside is released. */
+  release(reason: string): Promise<void> {
+    return this.#workers.stopHooks.runAll(
+      reason,
+      (supervisor) => this.#nodes.get(supervisor)?.spec.kind === 'pool',
+    );
+  }
+
+  /** What is still to be released is given up. */
+  abandon(): void {
+    this.#workers.stopHooks.abandon();
+  }
+
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void {
     const node = this.#nodes.get(cell.parent);
     invariant(node !== undefined, 'an actor below a supervisor has its node');
     if (this.#workers.afterStart(cell, () => this.exited(cell, reason, faultKey))) return;
     const child = idOf(cell.address);
     cell.hold = 'restarting';
+    this.#world.bonds.exited(cell, reason);
     if (reason.kind === 'normal' && cell.snapshot?.status === 'done') {
       this.#world.outside.finished(cell);
       // in the batch of the exit, so that no crash comes between the end of one life and the next
@@ -135,13 +150,23 @@ export class TreeSupervision implements Supervision {
       return true;
     }
     const cell = this.#world.cells.byAddress(address);
-    return cell !== undefined && (this.#workers.kill(cell) || this.#killRunning(cell));
+    if (cell === undefined || cell.status !== 'running' || cell.hold === 'restarting') return false;
+    if (cell.hold === 'stopping') this.#workers.cutShort(cell);
+    else this.#world.lifecycle.end(cell, killed);
+    return true;
   }
 
-  #killRunning(cell: Cell): boolean {
-    if (cell.status !== 'running' || cell.hold === 'restarting') return false;
-    this.#world.lifecycle.end(cell, killed);
-    return true;
+  end(cell: Cell, reason: ExitReason): void {
+    if (cell.status !== 'running' || cell.hold === 'restarting' || cell.hold === 'stopping') return;
+    if (!this.#workers.endStart(cell, reason)) this.exited(cell, reason);
+  }
+
+  /** An actor that a machine spawned begins anew; those of supervisors are asked for it. */
+  resetSpawned(cell: Cell): void {
+    // who watched what it was; one in quarantine has been told of already
+    if (cell.status === 'running') this.#world.bonds.exited(cell, shutdown);
+    this.#births.reset(cell);
+    this.#world.dispatcher.ready(cell);
   }
 
   poolRequest(from: Cell, address: string, event: EventObject): void {
@@ -152,14 +177,13 @@ export class TreeSupervision implements Supervision {
     return this.#nodes.at(address);
   }
 
+  isDown(supervisor: number): boolean {
+    return this.#nodes.get(supervisor)?.isDown ?? false;
+  }
+
   /** Whether the child at this address may take turns now, as its supervisor sees it. */
   isUp(supervisor: number, address: string): boolean {
     return this.#nodes.get(supervisor)?.state.children.get(idOf(address))?.status === 'running';
-  }
-
-  /** Whether what is at this address takes no turn until it is resumed. */
-  isPaused(address: string): boolean {
-    return this.#world.cells.byAddress(address)?.status === 'paused';
   }
 
   /** What the code says of the child at this address. */
@@ -168,6 +192,10 @@ export class TreeSupervision implements Supervision {
     return worker === undefined
       ? undefined
       : { logic: this.#options.logicOf(worker), settings: worker.settings };
+  }
+
+  quarantined(): string[] {
+    return this.#nodes.quarantined();
   }
 
   orphans(): string[] {
@@ -183,9 +211,9 @@ export class TreeSupervision implements Supervision {
       const { time, ports, committer } = this.#world;
       const now = { atMs: time.nowMs(), random: ports.entropy.random() };
       const { commands, changed } = step(node.settings, node.state, next, now);
-      if (!this.#isClosing) node.write(committer.pending, changed);
+      if (!this.isClosing) node.write(committer.pending, changed);
       for (const command of commands) this.#carryOut(node, command);
-      if (!this.#isClosing) for (const id of changed.children) this.#children.reconcile(node, id);
+      if (!this.isClosing) for (const id of changed.children) this.#children.reconcile(node, id);
     }
     node.isBusy = false;
     this.#world.dispatcher.wake();
@@ -209,16 +237,17 @@ export class TreeSupervision implements Supervision {
         );
         return;
       case 'answer':
-        this.requests.answered(node, command.id, command.answer, this.#isClosing);
+        this.requests.answered(node, command.id, command.answer, this.isClosing);
         return;
       case 'forgetChild':
         // the end of the process is no end of its actors: temporary ones come back too
-        if (!this.#isClosing) this.#children.forget(node, command.child);
+        if (!this.isClosing) this.#children.forget(node, command.child);
         return;
       case 'quarantineChild': {
         const cell = this.#world.cells.byAddress(childAddress(node.address, command.child));
-        if (cell !== undefined && cell.status !== 'quarantined')
-          this.#world.lifecycle.quarantine(cell, command.why);
+        if (cell === undefined) return;
+        if (cell.status !== 'quarantined') this.#world.lifecycle.quarantine(cell, command.why);
+        this.#workers.halt(cell);
         return;
       }
       case 'started':

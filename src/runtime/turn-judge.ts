@@ -8,6 +8,7 @@ import { judge } from '../actors/value.ts';
 import { refuseLarge } from '../actors/value-size.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { FullPlace } from './blocked.ts';
 import type { Cell } from './cell.ts';
 import type { World } from './world.ts';
 
@@ -19,12 +20,14 @@ export interface Outcome {
   readonly isMutable: boolean;
 }
 
-/** The turn sends to an actor whose mailbox is beyond all bounds. */
+/** The turn sends to an actor whose mailbox is beyond all bounds, or to nobody when dead letters are. */
 export class Overrun extends Error {
   readonly receiver: string;
-  constructor(receiver: string) {
-    super(`the mailbox of ${receiver} is full beyond all bounds`);
+  readonly full: FullPlace;
+  constructor(receiver: string, full: FullPlace) {
+    super(`there is no room for a message to ${receiver}`);
     this.receiver = receiver;
+    this.full = full;
   }
 }
 
@@ -63,7 +66,7 @@ export class TurnJudge {
       isMutable = judge(next.output, 'output') === 'mutable' || isMutable;
       refuseLarge(next.output, 'output');
     }
-    for (const operation of operations) this.#operation(cell, operation, operations);
+    for (const operation of operations) this.#operation(cell, operation, operations, before);
     const owned = this.#hasMutable
       ? operations.map((operation) => this.#detached(cell, operation))
       : operations;
@@ -81,7 +84,12 @@ export class TurnJudge {
     }
   }
 
-  #operation(cell: Cell, operation: Operation, all: readonly Operation[]): void {
+  #operation(
+    cell: Cell,
+    operation: Operation,
+    all: readonly Operation[],
+    before: TurnSnapshot | undefined,
+  ): void {
     switch (operation.kind) {
       case 'start':
         this.#child(cell, operation.child, all);
@@ -92,6 +100,7 @@ export class TurnJudge {
         this.#target(cell, operation.to);
         this.#value(operation.event, `event '${operation.event.type}'`);
         this.#room(cell, operation.to);
+        if (before !== undefined) this.#taker(operation.to, all);
         return;
       case 'schedule':
         if (operation.to !== undefined) this.#target(cell, operation.to);
@@ -194,6 +203,16 @@ export class TurnJudge {
   #room(cell: Cell, to: AnyActorRef): void {
     const receiver = this.#world.delivery.receiver(to);
     if (receiver === undefined || receiver === cell) return;
-    if (receiver.mailbox.length >= limits.mailboxHardMax) throw new Overrun(receiver.address);
+    if (receiver.mailbox.length >= limits.mailboxHardMax)
+      throw new Overrun(receiver.address, 'mailbox');
+  }
+
+  /** Nobody will take it, and there are as many dead letters as there may be. A first turn cannot wait. */
+  #taker(to: AnyActorRef, all: readonly Operation[]): void {
+    const { deadLetters, delivery } = this.#world;
+    if (!deadLetters.isFull || delivery.hasTaker(to)) return;
+    const uid = uidOf(to);
+    if (all.some((other) => other.kind === 'start' && other.child.uid === uid)) return;
+    throw new Overrun(to instanceof LightRef ? to.address : to.id, 'dead_letters');
   }
 }

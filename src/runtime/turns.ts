@@ -9,9 +9,11 @@ import { StorableRef } from '../actors/light-ref.ts';
 import type { Operation } from '../actors/operation.ts';
 import { exitEvent } from '../actors/special-refs.ts';
 import { type TurnLogic, type TurnSnapshot, uidOf } from '../actors/turn.ts';
+import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { hashOf } from '../persistence/codec.ts';
 import { keys } from '../persistence/keyspace.ts';
+import { tellBlocked } from './blocked.ts';
 import type { Cell } from './cell.ts';
 import { snapshotRow } from './committer.ts';
 import { type Outcome, Overrun, TurnJudge } from './turn-judge.ts';
@@ -44,26 +46,42 @@ export class Turns {
       this.#shift(cell);
       return;
     }
+    if (envelope.deaths > 0 && envelope.attempts >= cell.deathsMax) {
+      this.#world.lifecycle.killedProcess(cell, envelope);
+      return;
+    }
+    const { recorder } = this.#world;
+    if (recorder.isRecording) recorder.enter(cell, envelope.position, envelope.event.type);
     this.#handle(cell, this.#world.cells.forTurn(cell, cell.snapshot), envelope);
   }
 
   /** The first turn. Throws what the machine threw; then nothing of it is kept. */
   begin(cell: Cell): void {
-    const { host, committer } = this.#world;
-    const snapshot = host.start(cell, cell.logic.logic as unknown as TurnLogic, cell.input);
-    const outcome = this.#judge.outcome(
-      cell,
-      undefined,
-      snapshot,
-      host.operations(),
-      host.madeChildren,
-    );
+    const { committer, recorder } = this.#world;
+    if (recorder.isRecording) recorder.enter(cell, 0, 'xstate.init');
+    let outcome: Outcome;
+    try {
+      outcome = this.#firstOutcome(cell);
+    } finally {
+      if (recorder.isRecording) recorder.leave();
+    }
     committer.pending.del(keys.unborn(cell.uid));
     committer.pending.turns += 1;
     this.#apply(cell, outcome, `${cell.uid}:0`);
   }
 
+  #firstOutcome(cell: Cell): Outcome {
+    const { host } = this.#world;
+    const snapshot = host.start(cell, cell.logic.logic as unknown as TurnLogic, cell.input);
+    return this.#judge.outcome(cell, undefined, snapshot, host.operations(), host.madeChildren);
+  }
+
   #tryBegin(cell: Cell): void {
+    const why = whyNoFirstTurn(cell);
+    if (why !== undefined) {
+      this.#world.lifecycle.quarantine(cell, why);
+      return;
+    }
     try {
       this.begin(cell);
     } catch (error) {
@@ -84,7 +102,7 @@ export class Turns {
       );
       outcome = this.#judge.outcome(cell, snapshot, next, host.operations(), host.madeChildren);
     } catch (error) {
-      if (error instanceof Overrun) this.#block(cell, error.receiver);
+      if (error instanceof Overrun) this.#block(cell, error);
       else this.#world.lifecycle.crashed(cell, envelope, error);
       return;
     }
@@ -96,13 +114,11 @@ export class Turns {
     if (cell.settings.history) this.#record(cell, envelope);
   }
 
-  /** It sends to an actor that is drowning: the turn is dropped, and taken again a little later. */
-  #block(cell: Cell, receiver: string): void {
-    const { timers, time, events, ports, dispatcher } = this.#world;
+  /** What it sends has no room where it would go: the turn is dropped, and taken again a little later. */
+  #block(cell: Cell, { receiver, full }: Overrun): void {
+    const { timers, time, dispatcher } = this.#world;
     cell.hold = 'blocked';
-    const fields = { address: cell.address, receiver };
-    ports.logger.warn(fields, 'actor blocked by a full mailbox');
-    events.emit({ type: 'actor.blocked', ...fields });
+    tellBlocked(this.#world, cell.address, receiver, full);
     timers.alarm(time.nowMs() + limits.blockedRetryMs, () => {
       if (cell.hold !== 'blocked') return;
       cell.hold = 'none';
@@ -222,6 +238,12 @@ export class Turns {
       state,
     ]);
   }
+}
+
+/** Why an actor must not begin, if it must not: its first turn has ended the process too often. */
+export function whyNoFirstTurn({ address, deaths, deathsMax }: Cell): string | undefined {
+  if (deaths < deathsMax) return undefined;
+  return new PerdureError('PROCESS_DIED', { address, type: 'xstate.init', deaths }).message;
 }
 
 function isSnapshot({ kind, event }: Envelope): boolean {

@@ -8,7 +8,7 @@ import { judge } from '../actors/value.ts';
 import { refuseLarge } from '../actors/value-size.ts';
 import { present } from '../base/assert.ts';
 import { isPerdureError, reasonOf } from '../base/errors.ts';
-import type { EffectRecord } from '../persistence/records.ts';
+import type { EffectRecord } from '../persistence/effect-records.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Cell } from './cell.ts';
 import type { World } from './world.ts';
@@ -33,6 +33,10 @@ export class VolatileChildren {
     });
     this.#live.set(record.uid, actor);
     this.#run(owner.address, () => actor.start());
+  }
+
+  has(uid: number): boolean {
+    return this.#live.has(uid);
   }
 
   send(uid: number, event: EventObject): void {

@@ -2,12 +2,14 @@
  * Starts and stops the actors below supervisors: hooks, snapshots read back from the store, effects aborted
  * and awaited, all within their time.
  */
-import { crash, describe, type ExitReason, killed, shutdown } from '../actors/exit-reason.ts';
+import { crash, type ExitReason, killed, shutdown } from '../actors/exit-reason.ts';
 import { PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ShutdownMs } from '../supervisor/child-spec.ts';
 import type { Cell } from './cell.ts';
 import { guard } from './guard.ts';
+import { StopHooks } from './stop-hooks.ts';
+import { whyNoFirstTurn } from './turns.ts';
 import type { World } from './world.ts';
 
 export type StartOutcome =
@@ -31,13 +33,10 @@ interface Rising {
 export class Workers {
   readonly #world: World;
   readonly #begin: (cell: Cell) => void;
-  /** Incarnations that are up and whose `onStop` is owed. */
-  readonly #hooked = new Set<number>();
-  /** Ends that still take time: the next incarnation waits for them. */
-  readonly #ending = new Map<number, Promise<void>>();
+  readonly stopHooks: StopHooks;
+  /** Ends that still take time, by address: whoever starts there next waits for them. */
+  readonly #ending = new Map<string, Promise<void>>();
   readonly #starts = new Map<number, Start>();
-  /** Of hooks that run: aborted when their time is over. */
-  readonly #stopSignals = new Map<number, AbortController>();
   /** Of ends that take time: what happens when that is over. */
   readonly #limits = new Map<number, () => void>();
   /** Stops that are to take no time, and have not begun. */
@@ -47,6 +46,7 @@ export class Workers {
   constructor(world: World, begin: (cell: Cell) => void) {
     this.#world = world;
     this.#begin = begin;
+    this.stopHooks = new StopHooks(world.ports);
   }
 
   /** Calls `done` at once if nothing has to be waited for. */
@@ -54,7 +54,7 @@ export class Workers {
     cell.hold = 'starting';
     const start: Start = { cell, restored, done, controller: new AbortController() };
     this.#starts.set(cell.uid, start);
-    const ending = this.#ending.get(cell.uid);
+    const ending = this.#ending.get(cell.address);
     if (ending === undefined) this.#prepare(start);
     else void ending.then(() => guard(this.#world, () => this.#prepare(start)));
   }
@@ -76,6 +76,19 @@ export class Workers {
     const { committer, dispatcher } = this.#world;
     if (restored && !cell.isClean) {
       // the bytes to go on from are on their way to the store
+      committer.pending.afterLanding(() => this.#prepare(start));
+      dispatcher.wake();
+      return;
+    }
+    if (!restored) {
+      const why = whyNoFirstTurn(cell);
+      if (why !== undefined) {
+        this.#settle(start, { kind: 'startFailed', reason: { kind: 'quarantined', why } });
+        return;
+      }
+    }
+    if (!restored && this.#world.recorder.isOn && !this.#world.recorder.mayTake(cell)) {
+      // a first turn that ends the process is looked for in the store afterwards
       committer.pending.afterLanding(() => this.#prepare(start));
       dispatcher.wake();
       return;
@@ -109,7 +122,7 @@ export class Workers {
     this.#starts.delete(cell.uid);
     this.rest(cell);
     if (!this.#isBusy(cell)) {
-      told(shutdown);
+      told(endOf(shutdownMs));
       return;
     }
     this.#world.committer.pending.afterLanding(() => {
@@ -126,38 +139,43 @@ export class Workers {
     else expire();
   }
 
-  /** Destroys an actor that is starting or being stopped. false: it is doing neither. */
-  kill(cell: Cell): boolean {
+  /** Ends an actor that is starting: a failed start. false: it is not starting. */
+  endStart(cell: Cell, reason: ExitReason): boolean {
     const start = this.#starts.get(cell.uid);
-    if (start !== undefined) {
-      start.controller.abort(killed);
-      cell.hold = 'restarting';
-      this.#settle(start, { kind: 'startFailed', reason: killed });
-      return true;
-    }
-    if (cell.hold !== 'stopping') return false;
-    this.cutShort(cell);
+    if (start === undefined) return false;
+    start.controller.abort(reason);
+    cell.hold = 'restarting';
+    this.#settle(start, { kind: 'startFailed', reason });
     return true;
   }
 
   /** It ended by itself: what it held outside is released after that landed. */
   ended(cell: Cell, reason: ExitReason): void {
     const isAborted = reason.kind !== 'crash';
-    if (reason.kind === 'killed') this.#hooked.delete(cell.uid);
-    if (!(isAborted && this.#hasEffects(cell)) && !this.#hooked.has(cell.uid)) return;
+    if (reason.kind === 'killed') this.stopHooks.waive(cell);
+    if (!(isAborted && this.#hasEffects(cell)) && !this.stopHooks.isOwed(cell)) return;
     const { shutdownMs } = cell.settings;
     const givenMs = shutdownMs === 'brutal_kill' ? limits.shutdownMs : shutdownMs;
     const timeoutMs = reason.kind === 'killed' ? 0 : givenMs;
     const ending = new Promise<void>((resolve) => {
       this.#world.committer.pending.afterLanding(() => {
-        const orderly = isAborted ? this.#windUp(cell, reason) : this.#runOnStop(cell, reason);
+        const orderly = isAborted ? this.#windUp(cell, reason) : this.stopHooks.run(cell, reason);
         // what a crashed actor runs goes on, also when its hook is late
         void this.#inTime(cell, timeoutMs, orderly, isAborted).then(() => resolve());
       });
     });
-    this.#ending.set(cell.uid, ending);
+    this.#ending.set(cell.address, ending);
     void ending.then(() => {
-      if (this.#ending.get(cell.uid) === ending) this.#ending.delete(cell.uid);
+      if (this.#ending.get(cell.address) === ending) this.#ending.delete(cell.address);
+    });
+  }
+
+  /** It must not run any more, nor what it started: its effects are aborted, and run again if it does. */
+  halt(cell: Cell): void {
+    this.rest(cell);
+    this.#world.committer.pending.afterLanding(() => {
+      const ended = this.#suspendEffects(cell).then(() => shutdown);
+      void this.#inTime(cell, limits.shutdownMs, ended);
     });
   }
 
@@ -171,13 +189,14 @@ export class Workers {
   #up(start: Start): void {
     const { cell } = start;
     const isNew = cell.snapshot === undefined;
-    if (cell.settings.onStop !== undefined) this.#hooked.add(cell.uid);
+    this.stopHooks.owe(cell);
     cell.status = 'running';
     cell.hold = 'none';
     const rising: Rising = { cell, ends: [] };
     this.#rising = rising;
     try {
-      if (isNew) this.#begin(cell);
+      // the first turn of one that is paused waits too
+      if (isNew && !this.#world.pauses.holds(cell.address)) this.#begin(cell);
     } catch (error) {
       cell.hold = 'starting';
       this.ended(cell, crash(error));
@@ -269,7 +288,7 @@ export class Workers {
 
   async #stopInTime(cell: Cell, shutdownMs: ShutdownMs): Promise<ExitReason> {
     if (shutdownMs === 'brutal_kill') {
-      this.#hooked.delete(cell.uid);
+      this.stopHooks.waive(cell);
       return await this.#inTime(
         cell,
         0,
@@ -282,7 +301,7 @@ export class Workers {
   /** Aborts what it runs, waits for that, then lets it release what it holds. */
   async #windUp(cell: Cell, reason: ExitReason): Promise<ExitReason> {
     await this.#suspendEffects(cell);
-    return await this.#runOnStop(cell, reason);
+    return await this.stopHooks.run(cell, reason);
   }
 
   /** What does not end in its time is abandoned: whatever comes of it is refused. */
@@ -300,7 +319,7 @@ export class Workers {
         resolve(reason);
       };
       const expire = (): void => {
-        this.#stopSignals.get(cell.uid)?.abort();
+        this.stopHooks.expire(cell);
         if (abandonsEffects) this.#abandonEffects(cell);
         end(killed);
       };
@@ -310,33 +329,13 @@ export class Workers {
     });
   }
 
-  /** Never rejects: what `onStop` throws becomes the reason, as in OTP's terminate. */
-  async #runOnStop(cell: Cell, reason: ExitReason): Promise<ExitReason> {
-    const { onStop } = cell.settings;
-    if (!this.#hooked.delete(cell.uid) || onStop === undefined) return reason;
-    const { executor, logger } = this.#world.ports;
-    const controller = new AbortController();
-    this.#stopSignals.set(cell.uid, controller);
-    try {
-      const { address } = cell;
-      const { signal } = controller;
-      await executor.run(() => onStop({ address, reason: describe(reason), signal }));
-      return reason;
-    } catch (error) {
-      logger.error({ actor: cell.address, error: reasonOf(error) }, 'onStop threw');
-      return crash(error);
-    } finally {
-      this.#stopSignals.delete(cell.uid);
-    }
-  }
-
   #abandonEffects(cell: Cell): void {
     for (const child of this.#descendants(cell)) this.#abandonEffects(child);
     this.#world.effects.abandon(cell.uid);
   }
 
   #isBusy(cell: Cell): boolean {
-    if (this.#hooked.has(cell.uid) || this.#hasEffects(cell)) return true;
+    if (this.stopHooks.isOwed(cell) || this.#hasEffects(cell)) return true;
     return this.#descendants(cell).some((child) => this.#isBusy(child));
   }
 
@@ -361,4 +360,9 @@ export class Workers {
   #descendants(cell: Cell): Cell[] {
     return this.#world.lifecycle.childrenOf(cell);
   }
+}
+
+/** How one ends that has nothing to wind up: a kill is a kill also then. */
+export function endOf(shutdownMs: ShutdownMs): ExitReason {
+  return shutdownMs === 'brutal_kill' ? killed : shutdown;
 }

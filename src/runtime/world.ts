@@ -5,18 +5,18 @@
  */
 import type { AnyActorRef, EventObject } from '../actors/host-types.ts';
 import type { Envelope, EnvelopeContent } from '../actors/envelope.ts';
+import type { BondRequest, DownReason } from '../actors/bond-actions.ts';
 import type { ExitReason } from '../actors/exit-reason.ts';
 import type { LightRef, StorableRef } from '../actors/light-ref.ts';
 import type { AskedAction, NewChild } from '../actors/operation.ts';
 import type { TurnHost, TurnSnapshot } from '../actors/turn.ts';
 import type { Codec } from '../persistence/codec.ts';
+import type { ActionRecord, EffectRecord } from '../persistence/effect-records.ts';
 import type {
-  ActionRecord,
   Counters,
   DeadLetter,
   DeadLetterReason,
   DedupeRecord,
-  EffectRecord,
   TimerRecord,
 } from '../persistence/records.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -50,9 +50,13 @@ export interface World {
   readonly effects: Effects;
   readonly actions: Actions;
   readonly deadLetters: DeadLetters;
+  readonly bonds: Bonds;
   readonly keyMemory: KeyMemory;
   readonly lifecycle: Lifecycle;
   readonly supervision: Supervision;
+  readonly recorder: FlightRecorder;
+  readonly suspects: SuspectedEffects;
+  readonly pauses: Pauses;
   /** A bug was met: this world must not go on. */
   panic(error: unknown): void;
   /** false once this world was dropped: whatever still calls back must do nothing. */
@@ -71,7 +75,11 @@ export interface Cells {
   /** The actor, read from the store if it is not in memory. */
   byUid(uid: number): Cell | undefined;
   byAddress(address: string): Cell | undefined;
-  /** The uid that an address stands for, 0 if none. */
+  /** Whether there is an actor at this address that is not in memory. */
+  isDormant(address: string): boolean;
+  /** The actor, if it is in memory. */
+  loadedAt(address: string): Cell | undefined;
+  /** The uid that an address stands for, 0 if none. @throws PerdureError VALUE_CORRUPT */
   uidAt(address: string): number;
   /** By systemId or the name in its spec. */
   named(name: string): Cell | undefined;
@@ -127,6 +135,8 @@ export interface Dispatcher {
 export interface Delivery {
   /** A message that an actor sends in its turn. */
   send(from: Cell, to: StorableRef | AnyActorRef, event: EventObject, cause: string): void;
+  /** Whether a message to it would not become a dead letter. */
+  hasTaker(to: StorableRef | AnyActorRef): boolean;
   /** The actor behind a ref of a machine, if there is one. */
   receiver(ref: AnyActorRef): Cell | undefined;
   /** Puts an envelope at the end of a mailbox, whatever the bound says. */
@@ -157,6 +167,8 @@ export interface Timers {
   clear(uid: number): void;
   /** Arms again what could not fire while the actor did not run. */
   rearm(uid: number): void;
+  /** Arms again what became due while its owner was paused, of those that are paused no more. */
+  release(): void;
   /** Puts due events into their mailboxes. */
   fireDue(): void;
   restore(timer: TimerRecord): void;
@@ -204,6 +216,8 @@ export interface Actions {
 
 export interface DeadLetters {
   readonly count: number;
+  /** There are as many as there may be: nothing is dropped, so whoever would add one has to wait. */
+  readonly isFull: boolean;
   /** The message leaves the order of its mailbox. */
   add(letter: {
     address: string;
@@ -216,7 +230,8 @@ export interface DeadLetters {
     error?: unknown;
     state?: unknown;
   }): void;
-  list(): AsyncIterable<DeadLetter>;
+  /** From this id on. */
+  list(from: number): AsyncIterable<DeadLetter>;
   get(id: number): DeadLetter | undefined;
   drop(id: number): void;
 }
@@ -229,6 +244,8 @@ export interface Lifecycle {
   stopChild(owner: Cell, uid: number): void;
   /** The parent asked for its snapshots. */
   synced(cell: Cell): void;
+  /** This message is parked without another turn: those before it ended the process. */
+  killedProcess(cell: Cell, envelope: Envelope): void;
   /** The turn threw. */
   crashed(cell: Cell, envelope: Envelope | undefined, error: unknown): void;
   /** The turn ended in a final state. */
@@ -237,6 +254,8 @@ export interface Lifecycle {
   exiting(cell: Cell, reason: ExitReason): void;
   /** Ends an actor from outside of its turns. Nothing for one that does not run. */
   end(cell: Cell, reason: ExitReason): void;
+  /** Ends what a machine spawned, as an operator wants it: its parent hears that it failed. */
+  terminate(cell: Cell): void;
   quarantine(cell: Cell, why: string): void;
   /** The actors that it spawned or invoked. */
   childrenOf(cell: Cell): Cell[];
@@ -252,8 +271,65 @@ export interface Supervision {
   supervises(uid: number): boolean;
   /** Whether a supervisor's child may take turns now. */
   isUp(supervisor: number, address: string): boolean;
+  /** Whether this supervisor, or one above it, has ended for good: what is below it takes no mail. */
+  isDown(supervisor: number): boolean;
+  /** The system is stopping: what happens to the tree now is not its history. */
+  readonly isClosing: boolean;
+  /** Ends an actor below a supervisor from outside of its turns. Nothing for one that is not there. */
+  end(cell: Cell, reason: ExitReason): void;
   exited(cell: Cell, reason: ExitReason, faultKey?: string): void;
   poolRequest(from: Cell, pool: string, event: EventObject): void;
+}
+
+/** Notes what runs, for the case that the process dies of it. */
+export interface FlightRecorder {
+  /** Whether the last process died, and this one has not outlived that yet. */
+  readonly isOn: boolean;
+  /** Whether each turn is to be told. */
+  readonly isRecording: boolean;
+  /** A turn begins. @param position - of its message, 0 for the first turn */
+  enter(cell: Cell, position: number, event: string): void;
+  /** No turn runs. */
+  leave(): void;
+  /** Whether what the actor would do next is in the store, so that it can be found there afterwards. */
+  mayTake(cell: Cell): boolean;
+  /** Has it tried again when more has landed. */
+  hold(cell: Cell): void;
+  landed(cells: readonly Cell[]): void;
+}
+
+/** Effects that ran when a process died of nobody knows what. */
+export interface SuspectedEffects {
+  /** How one that had to wait is started when its turn has come; it asks for admission again. */
+  onTurn(kind: 'effect' | 'action', start: (id: number) => void): void;
+  /** Whether it may run now. If not, it is started when it may. */
+  admits(kind: 'effect' | 'action', id: number, suspicion: number, deathsMax: number): boolean;
+  /** It does not run any more, or does not want to. */
+  ended(kind: 'effect' | 'action', id: number): void;
+}
+
+/** Addresses that an operator has paused. */
+export interface Pauses {
+  /** Whether what is at this address takes no turn: it is paused, or something above it. */
+  holds(address: string): boolean;
+  /** Those that were paused themselves, in the order of that, as far as this process knows it. */
+  list(): Iterable<string>;
+  pause(address: string, uid: number): void;
+  resume(address: string, uid: number): void;
+  /** Whoever was paused is gone. */
+  forget(address: string, uid: number): void;
+}
+
+/** Watches and links. */
+export interface Bonds {
+  /** In the turn of the one that asks. */
+  asked(from: Cell, request: BondRequest): void;
+  /** Whether anybody watches it or is linked to it, or it does so itself. */
+  isHeld(uid: number): boolean;
+  /** An incarnation ended: whoever is to hear of it does, in this batch. */
+  exited(cell: Cell, reason: DownReason): void;
+  /** It begins a new life, or ended for good: what it asked for is withdrawn. */
+  forget(uid: number): void;
 }
 
 /** Dedupe keys, counted. */

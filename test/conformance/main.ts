@@ -4,7 +4,9 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readVectorFile, run, type Run } from './run.ts';
+import { describeFailure } from './failure-report.ts';
+import { run, type Run } from './run.ts';
+import { readVectorFile } from './vector-file.ts';
 import { type WrongRule, wrongRules } from './wrong-rules.ts';
 
 const SHOWN_MAX = 5;
@@ -23,6 +25,7 @@ async function main(): Promise<number> {
       allowPositionals: true,
       options: { recover: { type: 'boolean', default: false }, break: { type: 'string' } },
     });
+    if (positionals.length > 1) throw new Error('one file at a time');
     file = positionals[0] ?? FIXTURE;
     recovers = values.recover;
     wrongRule = ruleOf(values.break);
@@ -32,7 +35,7 @@ async function main(): Promise<number> {
     console.error('usage: npm run conformance:otp -- [FILE.jsonl[.gz]] [--recover] [--break RULE]');
     return 2;
   }
-  const how = recovers ? 'the process killed and recovered before each step' : 'one process';
+  const how = recovers ? 'the process killed and recovered between the steps' : 'one process';
   console.log(`${vectors.length} vectors of Erlang/OTP against the runtime, ${how}`);
   if (wrongRule !== undefined) console.log(`with a rule that is wrong on purpose: ${wrongRule}`);
   const result = await run(vectors, { recovers, wrongRule });
@@ -42,13 +45,13 @@ async function main(): Promise<number> {
 
 function ruleOf(name: string | undefined): WrongRule | undefined {
   if (name === undefined) return undefined;
-  if (name in wrongRules) return name as WrongRule;
+  if (Object.hasOwn(wrongRules, name)) return name as WrongRule;
   throw new Error(`--break takes one of: ${Object.keys(wrongRules).join(', ')}`);
 }
 
 function print({ scores, failures }: Run): void {
-  for (const { difference } of failures.slice(0, SHOWN_MAX)) console.log(`\n${difference}`);
-  const others = failures.slice(SHOWN_MAX).map(({ vector }) => vector);
+  for (const failure of failures.slice(0, SHOWN_MAX)) console.log(`\n${describeFailure(failure)}`);
+  const others = failures.slice(SHOWN_MAX).map(({ vector }) => vector.id);
   if (others.length > 0) console.log(`\nalso failed: ${others.join(', ')}`);
   console.log('');
   const total = { passed: 0, failed: 0, skipped: 0 };

@@ -1,15 +1,17 @@
-/** Plays the vectors against the real runtime: real actors, real batches, simulated time. */
-import { childAddress, parentOf } from '../../src/actors/address.ts';
-import { isPerdureError } from '../../src/base/errors.ts';
-import type { StartFailure } from '../../src/supervisor/start-failure.ts';
-import type { SystemEvent } from '../../src/runtime/events.ts';
-import type { SupervisorRef } from '../../src/runtime/supervisor-ref-types.ts';
+/**
+ * Plays a vector on the real runtime: actors that are XState machines, a store in memory, a simulated clock.
+ * What fails or is late does so in the hooks of the specs, as the script says.
+ */
+import type { StartHookArgs, StopHookArgs } from '../../src/actors/actor-settings.ts';
+import { isPerdureError, type PerdureError } from '../../src/base/errors.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
-import { Lab } from '../runtime/lab.ts';
+import type { StartFailure } from '../../src/supervisor/start-failure.ts';
+import { Lab, watched } from '../runtime/lab.ts';
 import type {
   AnsweredCall,
   Arming,
   Driver,
+  FailureReason,
   How,
   PlainEvent,
   Result,
@@ -19,338 +21,228 @@ import type {
   VectorWorker,
 } from '../support/otp-vectors.ts';
 import { failureReason } from '../support/vector-words.ts';
-import { type Hooks, type RealSpecs, realSpecs, worker } from './real-specs.ts';
+import { isSettingsFault } from './constructor-refusals.ts';
+import { SupervisionTrace } from './supervision-trace.ts';
+import { callSupervisor } from './supervisor-calls.ts';
+import { acceptsAll } from './vector-calls.ts';
+import { addressOf, parentPath, pathOf, rootPath } from './vector-path.ts';
+import { type HookUse, VectorTree } from './vector-tree.ts';
+import { vectorWorker } from './vector-worker.ts';
 
-/** Simulated time after which something that hangs is taken to hang for good. */
-const PATIENCE_MS = 60_000;
-
-const EVENTS: { readonly [Type in SystemEvent['type']]?: PlainEvent['ev'] } = {
-  'supervisor.starting': 'starting',
-  'actor.started': 'start',
-  'supervisor.started': 'start',
-  'actor.start_failed': 'start_failed',
-  'supervisor.start_failed': 'start_failed',
-  'actor.start_ignored': 'start_ignored',
-  'actor.exited': 'stop',
-  'actor.stopped': 'stop',
-  'supervisor.ended': 'stop',
-};
-
-interface Armed {
-  readonly arming: Arming;
-  left: number;
-  hasCalled: boolean;
-}
+/** Hooks that hang are given up after a few ms: whatever takes longer than this never comes to rest. */
+const REST_MAX_MS = 60_000;
+const REST_STEP_MS = 5;
 
 export interface RealTreeOptions {
-  /** Kills the process before each step, and goes on with the next one. */
+  /** Kills the process between the steps, and goes on with the next one. */
   readonly recovers: boolean;
-  /** Made for each start: a store with a fault of its own, if the test wants one. */
-  readonly makeLab?: () => Lab;
+  readonly hooks?: HookUse;
 }
 
 export class RealTree implements Driver {
-  readonly specs: RealSpecs;
-  readonly #rootId: string;
-  readonly #options: RealTreeOptions;
+  readonly reopen: (() => Promise<void>) | undefined;
+  readonly #tree: VectorTree;
+  readonly #trace = new SupervisionTrace();
+  readonly #armed = new Map<string, { arming: Arming; left: number; hasCalled: boolean }>();
+  /** Workers that are told to end: nobody else stops them. */
+  readonly #ending = new Set<string>();
+  /** Hooks that do not end before their time is over. */
+  #hanging = 0;
+  #calls: { readonly call: VectorCall; result: Result }[] = [];
   #lab = new Lab();
   #system: System | undefined = undefined;
-  #isClosed = true;
-  readonly #armed = new Map<string, Armed>();
-  readonly #starts = new Map<string, number>();
-  readonly #up = new Set<string>();
-  /** Workers that are about to end by themselves. */
-  readonly #leaving = new Set<string>();
-  #hanging = 0;
-  /** The process comes back: what happens now is no part of the scenario. */
-  #isRecovering = false;
-  #events: PlainEvent[] = [];
-  #calls: { call: VectorCall; result: Result }[] = [];
 
-  constructor(vector: Vector, options: RealTreeOptions) {
-    this.#rootId = vector.spec.id;
-    this.#options = options;
-    this.specs = realSpecs(vector, (spec) => this.#hooksOf(spec));
+  constructor(vector: Vector, { recovers, hooks = 'everywhere' }: RealTreeOptions) {
+    this.reopen = recovers ? () => this.#reopen() : undefined;
+    this.#tree = new VectorTree(
+      vector,
+      {
+        onStart: (args) => this.#onStart(args),
+        onStop: (args, how) => this.#onStop(args, how),
+      },
+      hooks,
+    );
+    if (this.#tree.refusals.count > 0 && acceptsAll(vector))
+      throw new Error('the constructors refuse a specification that OTP accepts');
   }
 
   get nowMs(): number {
     return this.#lab.clock.wallMs();
   }
 
+  /** Afresh: with nothing stored. */
   async start(): Promise<Result> {
-    this.#lab = this.#options.makeLab?.() ?? new Lab();
-    this.#up.clear();
+    this.#lab = new Lab();
     return await this.#open();
   }
 
   async stop(): Promise<Result> {
-    await this.#recover();
-    if (this.#system !== undefined && !this.#isClosed)
-      await this.#whileTimePasses(this.#system.stop());
+    const stopped = watched(this.#system?.stop() ?? Promise.resolve());
+    await this.#rest();
+    if (!stopped.isSettled) throw new Error('the system does not stop');
     return { ok: true };
   }
 
   async exit(path: string, how: How): Promise<void> {
-    await this.#recover();
-    const system = this.#system as System;
-    const address = this.#addressOf(path);
-    if (how === 'kill') await this.#whileTimePasses(system.kill(address));
-    else {
-      this.#leaving.add(address);
-      await this.#whileTimePasses(system.ref(address, worker).send({ type: how }));
-    }
+    const system = this.#system;
+    if (system === undefined) throw new Error('the tree does not run');
+    const address = addressOf(path);
+    if (how !== 'kill') this.#ending.add(path);
+    const told = watched<unknown>(
+      how === 'kill' ? system.kill(address) : system.ref(address, vectorWorker).send({ type: how }),
+    );
     await this.#rest();
-    this.#leaving.clear();
+    this.#ending.delete(path);
+    if (!told.isSettled || told.error !== undefined)
+      throw new Error(`${path} cannot be ended`, { cause: told.error });
   }
 
   async failNextStarts(arming: Arming): Promise<void> {
-    await this.#recover();
-    this.#armed.set(this.#addressOf(arming.path), { arming, left: arming.count, hasCalled: false });
+    this.#armed.set(arming.path, { arming, left: arming.count, hasCalled: false });
   }
 
   async call(call: VectorCall): Promise<Result> {
-    await this.#recover();
-    const result = await this.#whileTimePasses(this.#ask(call));
+    const asked = watched(this.#ask(call));
     await this.#rest();
-    return result;
+    if (asked.value === undefined)
+      throw asked.error ?? new Error(`${call.fn} of ${call.sup} is not answered`);
+    return asked.value;
   }
 
   async sleep(ms: number): Promise<void> {
-    await this.#recover();
     await this.#lab.advance(ms);
-    await this.#rest();
   }
 
   takeCalls(): readonly AnsweredCall[] {
-    return this.#calls.splice(0).map(({ call, result }) => ({ ...call, result }));
+    const calls = this.#calls.map(({ call, result }) => ({ ...call, result }));
+    this.#calls = [];
+    return calls;
   }
 
   takeEvents(): readonly PlainEvent[] {
-    return this.#events.splice(0);
+    return this.#trace.take();
   }
 
   async view(): Promise<readonly SupervisorView[]> {
-    if (this.#isClosed) return [];
-    return await this.#viewFrom('/');
-  }
-
-  async close(): Promise<void> {
-    this.#isRecovering = true;
-    if (this.#system !== undefined && !this.#isClosed)
-      await this.#whileTimePasses(this.#system.stop());
-  }
-
-  // ---------- processes ----------
-
-  async #open(): Promise<Result> {
-    const root = this.specs.root as unknown as AnyRoot;
-    this.#isClosed = false;
-    try {
-      const system = (await this.#whileTimePasses(
-        this.#lab.open(root, { onEvent: (event) => this.#hear(event) }),
-      )) as System;
-      this.#system = system;
-      void system.closed.then(() => {
-        if (this.#system === system) this.#isClosed = true;
-      });
-      await this.#rest();
-      return { ok: true };
-    } catch (error) {
-      this.#isClosed = true;
-      if (!isPerdureError(error) || error.code !== 'SUPERVISOR_START_FAILED') throw error;
-      const { failure } = error.facts as { failure: StartFailure };
-      return { ok: false, error: 'start_failed', reason: failureReason(failure) };
-    }
-  }
-
-  async #recover(): Promise<void> {
-    if (!this.#options.recovers || this.#isClosed) return;
-    this.#isRecovering = true;
-    await this.#lab.kill();
-    const opened = await this.#open();
-    if (!opened.ok) throw new Error('the tree did not come back');
-    this.#isRecovering = false;
-  }
-
-  /** Until nothing moves any more; hooks that hang are waited for. */
-  async #rest(): Promise<void> {
-    await this.#lab.settle();
-    while (this.#hanging > 0) await this.#lab.advance(1);
-  }
-
-  async #whileTimePasses<T>(promise: Promise<T>): Promise<T> {
-    let isOver = false;
-    const over = (): void => {
-      isOver = true;
-    };
-    promise.then(over, over);
-    await this.#lab.settle();
-    for (let ms = 0; !isOver; ms += 1) {
-      if (ms > PATIENCE_MS) throw new Error('nothing moves any more, and an answer is still owed');
-      await this.#lab.advance(1);
-    }
-    return await promise;
-  }
-
-  // ---------- workers ----------
-
-  #hooksOf({ onStop }: VectorWorker): Hooks {
-    return {
-      onStart: ({ address }) => this.#starting(address),
-      onStop: ({ address, signal }) => {
-        if (this.#leaving.delete(address) || this.#isRecovering || onStop === 'ok') return;
-        if (onStop === 'throw') throw new Error('cleanup');
-        return this.#hang(signal);
-      },
-    };
-  }
-
-  #hang(signal: AbortSignal): Promise<void> {
-    this.#hanging += 1;
-    return new Promise((resolve) => {
-      signal.addEventListener('abort', () => {
-        this.#hanging -= 1;
-        resolve();
-      });
-    });
-  }
-
-  #starting(address: string): 'ignore' | undefined {
-    const armed = this.#isRecovering ? undefined : this.#armed.get(address);
-    if (armed === undefined || armed.left === 0) return undefined;
-    armed.left -= 1;
-    this.#callDuring(address, armed);
-    if (armed.arming.mode === 'ignore') return 'ignore';
-    throw new Error('start_error');
-  }
-
-  #callDuring(address: string, armed: Armed): void {
-    if (armed.hasCalled) return;
-    armed.hasCalled = true;
-    if (!this.#up.has(parentOf(address) as string)) return;
-    for (const call of armed.arming.calls) {
-      const entry: { call: VectorCall; result: Result } = {
-        call,
-        result: { ok: false, error: 'unanswered' },
-      };
-      this.#calls.push(entry);
-      void this.#ask(call).then((result) => {
-        entry.result = result;
-      });
-    }
-  }
-
-  // ---------- what is seen ----------
-
-  #hear(event: SystemEvent): void {
-    if (event.type === 'supervisor.started') this.#up.add(event.address);
-    if (event.type === 'supervisor.ended' || event.type === 'supervisor.start_failed')
-      this.#up.delete(event.address);
-    if (this.#isRecovering) return;
-    const seen = this.#seen(event);
-    if (seen !== undefined) this.#events.push(seen);
-  }
-
-  #seen(event: SystemEvent): PlainEvent | undefined {
-    const isGivingUp = event.type === 'supervisor.decided' && event.decision === 'escalate';
-    const ev = isGivingUp ? 'give_up' : EVENTS[event.type];
-    if (ev === undefined || !('address' in event)) return undefined;
-    const path = this.#pathOf(event.address);
-    const type = event.type.startsWith('supervisor') ? 'supervisor' : 'worker';
-    if (ev === 'start') this.#starts.set(path, (this.#starts.get(path) ?? 0) + 1);
-    const n = this.#starts.get(path) ?? 0;
-    if (ev === 'start') return { ev, path, type, n };
-    if (ev !== 'stop' || !('reason' in event)) return { ev, path, type };
-    return { ev, path, type, n, reason: reasonOf(event.reason, type) };
-  }
-
-  async #viewFrom(address: string): Promise<SupervisorView[]> {
-    const supervisor = (this.#system as System).supervisor(address);
-    const [which, count] = await this.#whileTimePasses(
-      Promise.all([supervisor.whichChildren(), supervisor.countChildren()]),
-    );
-    if (!which.ok || !count.ok) return [];
-    const children = which.children.map(({ id, state, type }) => ({ id, state, type }));
-    const views: SupervisorView[] = [
-      { path: this.#pathOf(address), children, counts: count.counts },
-    ];
-    for (const child of which.children)
-      if (child.type === 'supervisor') views.push(...(await this.#viewFrom(child.address)));
+    const views: SupervisorView[] = [];
+    if (this.#trace.isUp(rootPath)) await this.#look(rootPath, views);
     return views;
   }
 
-  // ---------- calls ----------
+  async close(): Promise<void> {
+    await this.#lab.kill();
+  }
+
+  // ---------- the system ----------
+
+  async #open(): Promise<Result> {
+    // the types of a tree know none that has no root supervisor, or a bad one
+    const root = this.#tree.root as unknown as AnyRoot;
+    const opened = watched<System>(
+      this.#lab.open(root, { onEvent: (event) => this.#trace.hear(event) }) as Promise<System>,
+    );
+    await this.#rest();
+    if (!opened.isSettled) throw new Error('the system does not open');
+    this.#system = opened.value;
+    const { error } = opened;
+    if (error === undefined) return { ok: true };
+    if (!isPerdureError(error) || error.code !== 'SUPERVISOR_START_FAILED') throw error;
+    const { failure } = (error as PerdureError<'SUPERVISOR_START_FAILED'>).facts;
+    const reason = failureReason(failure as StartFailure);
+    const fault = faultIn(reason);
+    if (fault !== undefined) this.#tree.refusals.assertRefused(fault);
+    return { ok: false, error: 'start_failed', reason };
+  }
+
+  /** The process dies and the next one goes on with the tree. That is no part of the scenario. */
+  async #reopen(): Promise<void> {
+    if (!this.#trace.isUp(rootPath)) return;
+    await this.#lab.kill();
+    this.#hanging = 0;
+    this.#trace.isMuted = true;
+    const result = await this.#open();
+    if (!result.ok) throw new Error(`the next process does not start: ${JSON.stringify(result)}`);
+    this.#trace.isMuted = false;
+  }
+
+  /** Until nothing moves any more. Hooks that hang take some time for it. */
+  async #rest(): Promise<void> {
+    await this.#lab.settle();
+    for (let ms = 0; this.#hanging > 0; ms += REST_STEP_MS) {
+      if (ms > REST_MAX_MS) throw new Error('the system does not come to rest');
+      await this.#lab.advance(REST_STEP_MS);
+    }
+  }
+
+  async #look(path: string, views: SupervisorView[]): Promise<void> {
+    const [children, counts] = await Promise.all([
+      this.#ask({ sup: path, fn: 'which_children' }),
+      this.#ask({ sup: path, fn: 'count_children' }),
+    ]);
+    if (!children.ok || !counts.ok) throw new Error(`${path} runs and does not answer`);
+    const restarts = this.#trace.restarts(path);
+    views.push({
+      path,
+      children: children.children ?? [],
+      counts: counts.counts ?? { specs: -1, active: -1, supervisors: -1, workers: -1 },
+      ...(restarts === undefined ? {} : { restarts }),
+    });
+    for (const { id, state, type } of children.children ?? [])
+      if (type === 'supervisor' && state === 'running') await this.#look(`${path}/${id}`, views);
+  }
 
   async #ask(call: VectorCall): Promise<Result> {
-    if (this.#system === undefined || this.#isClosed) return noproc;
-    const supervisor = this.#system.supervisor(this.#addressOf(call.sup));
-    try {
-      return await answered(supervisor, call, this.specs.templateOf(call));
-    } catch (error) {
-      if (isPerdureError(error) && error.code === 'SYSTEM_STOPPING') return noproc;
-      throw error;
+    const result = await callSupervisor(this.#system, this.#tree, call);
+    if (!result.ok && isSettingsFault(result.error))
+      this.#tree.refusals.assertRefused(result.error);
+    return result;
+  }
+
+  // ---------- the hooks of the workers ----------
+
+  #onStart({ address }: StartHookArgs): void | 'ignore' | Promise<'ignore'> {
+    const path = pathOf(address);
+    const armed = this.#armed.get(path);
+    if (armed === undefined || armed.left === 0 || this.#trace.isMuted) return undefined;
+    armed.left -= 1;
+    if (!armed.hasCalled && this.#trace.isUp(parentPath(path))) this.#callDuring(armed.arming);
+    armed.hasCalled = true;
+    const { mode } = armed.arming;
+    if (mode === 'throw') throw new Error('start_error');
+    return mode === 'error' ? Promise.reject(new Error('start_error')) : 'ignore';
+  }
+
+  /** They wait in the queue of the supervisor, which is busy with the start. */
+  #callDuring({ calls }: Arming): void {
+    for (const call of calls) {
+      const entry = { call, result: { ok: false, error: 'unanswered' } as Result };
+      this.#calls.push(entry);
+      this.#ask(call).then(
+        (result) => {
+          entry.result = result;
+        },
+        (error: unknown) => {
+          entry.result = { ok: false, error: String(error) };
+        },
+      );
     }
   }
 
-  #addressOf(path: string): string {
-    const [, ...ids] = path.split('/');
-    return ids.reduce((address, id) => childAddress(address, id), '/');
-  }
-
-  #pathOf(address: string): string {
-    return address === '/' ? this.#rootId : `${this.#rootId}${address}`;
-  }
-}
-
-const noproc: Result = { ok: false, error: 'noproc' };
-
-async function answered(
-  supervisor: SupervisorRef,
-  call: VectorCall,
-  template: string | undefined,
-): Promise<Result> {
-  const { id = '' } = call;
-  const name = call.by === 'handle' ? { address: childAddress(supervisor.address, id) } : id;
-  switch (call.fn) {
-    case 'start_child': {
-      const options = template === undefined ? {} : { template };
-      return started(await supervisor.startChild(call.label ?? call.child?.id ?? '', options));
-    }
-    case 'restart_child':
-      return started(await supervisor.restartChild(name));
-    case 'terminate_child':
-      return await supervisor.terminateChild(name);
-    case 'delete_child':
-      return await supervisor.deleteChild(name);
-    case 'get_childspec': {
-      const answer = await supervisor.getChildSpec(name);
-      if (!answer.ok) return answer;
-      const { id: child, type, restart, significant, shutdownMs: shutdown } = answer.spec;
-      return { ok: true, childspec: { id: child, type, restart, significant, shutdown } };
-    }
-    case 'which_children': {
-      const answer = await supervisor.whichChildren();
-      if (!answer.ok) return answer;
-      const children = answer.children.map(({ id: child, state, type }) => ({
-        id: child,
-        state,
-        type,
-      }));
-      return { ok: true, children };
-    }
-    case 'count_children':
-      return await supervisor.countChildren();
+  #onStop({ address, signal }: StopHookArgs, how: VectorWorker['onStop']): void | Promise<void> {
+    // the script says what happens to one that is stopped, not to one that ends by itself
+    if (this.#ending.delete(pathOf(address)) || how === 'ok') return undefined;
+    if (how === 'throw') throw new Error('cleanup');
+    this.#hanging += 1;
+    signal.addEventListener('abort', () => {
+      this.#hanging -= 1;
+    });
+    return new Promise(() => undefined);
   }
 }
 
-function started(answer: Awaited<ReturnType<SupervisorRef['startChild']>>): Result {
-  if (answer.ok) return { ok: true, child: answer.isRunning ? 'running' : 'undefined' };
-  if (!('failure' in answer)) return answer;
-  return { ok: false, error: 'start_failed', reason: failureReason(answer.failure) };
-}
-
-/** A reason in words, as OTP's class of it. */
-function reasonOf(words: string, type: string): string {
-  const [kind = ''] = words.split(':');
-  return kind === 'shutdown' && words !== 'shutdown' && type === 'worker' ? 'shutdown_term' : kind;
+/** What a supervisor found fault with, below whatever could not start because of it. */
+function faultIn(reason: FailureReason): string | undefined {
+  if (typeof reason === 'string') return undefined;
+  if ('failed_to_start_child' in reason) return faultIn(reason.reason);
+  return 'start_spec' in reason ? reason.start_spec : reason.supervisor_data;
 }

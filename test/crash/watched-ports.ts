@@ -28,6 +28,7 @@ class WatchedStore implements OpenStore {
   readonly storeId: string;
   readonly isNew: boolean;
   readonly highestLanded: number;
+  readonly flight: OpenStore['flight'];
   readonly #store: OpenStore;
   readonly #crash: CrashSwitch;
   readonly #progress: Progress;
@@ -37,6 +38,7 @@ class WatchedStore implements OpenStore {
     this.storeId = store.storeId;
     this.isNew = store.isNew;
     this.highestLanded = store.highestLanded;
+    this.flight = store.flight;
     this.#store = store;
     this.#crash = crash;
     this.#progress = progress;

@@ -75,13 +75,15 @@ function spy(contexts: Record<string, string>) {
 }
 
 describe('a system', () => {
-  test('installs no handlers on the process', async () => {
-    const before = process.eventNames().map((name) => [name, process.listenerCount(name)]);
+  test('installs no handlers on the process but one that notes at exit which turn ran', async () => {
+    const listeners = (): [string | symbol, number][] =>
+      process.eventNames().map((name) => [name, process.listenerCount(name)]);
+    const before = listeners();
     const system = await openQuietly({ root: tree, store: directory() });
     await system.ref('/counter').send({ type: 'add', n: 1 }, { until: 'applied' });
-    expect(process.eventNames().map((name) => [name, process.listenerCount(name)])).toEqual(before);
+    expect(listeners()).toEqual([...before, ['exit', 1]]);
     await system.stop();
-    expect(process.eventNames().map((name) => [name, process.listenerCount(name)])).toEqual(before);
+    expect(listeners()).toEqual(before);
   });
 
   test('runs user code in the async context of createSystem, never in that of a request', async () => {
@@ -187,6 +189,7 @@ describe('a system', () => {
       quarantined: 0,
       deadLetters: 0,
       orphans: [],
+      paused: [],
     });
     const stopped = system.stop();
     expect(system.health()).toMatchObject({ ready: false, status: 'stopping' });

@@ -10,6 +10,7 @@ import type { Logger } from '../../src/ports/logger.ts';
 import type { OpenStore, Store, WriteVerdict } from '../../src/ports/store.ts';
 import { openSystem } from '../../src/runtime/open-system.ts';
 import type { SystemEvent } from '../../src/runtime/events.ts';
+import type { Policies } from '../../src/runtime/policy-types.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
 
@@ -37,7 +38,12 @@ export class Lab {
   /** Starts a process with one system in it. */
   async open<const R extends AnyRoot>(
     root: R,
-    options: { readonly signal?: AbortSignal; readonly random?: () => number } = {},
+    options: {
+      readonly signal?: AbortSignal;
+      readonly random?: () => number;
+      readonly policies?: Policies;
+      readonly onEvent?: (event: SystemEvent) => void;
+    } = {},
   ): Promise<System<R>> {
     const life = born();
     this.#life = life;
@@ -48,6 +54,8 @@ export class Lab {
       sync: true,
       keepAlive: true,
       signal: options.signal,
+      policies: options.policies,
+      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       ports: {
         clock: this.#clockOf(life),
         entropy: {

@@ -136,6 +136,7 @@ test('an answer to a request of the last process goes to nobody of this one', as
   const second = await opening;
   const third = watched(second.pool('/clerks').startChild('3', { input: 'x' }));
   const fourth = watched(second.pool('/clerks').startChild('4', { input: 'x' }));
+  await lab.settle();
   hooks[2]?.resolve();
   await lab.settle();
   expect([third.isSettled, fourth.isSettled]).toEqual([false, false]);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { actor, pool, supervisor, template } from '../../src/index.ts';
 import type { SystemEvent } from '../../src/runtime/events.ts';
 import type { System } from '../../src/runtime/system-types.ts';
-import { codeOf, eventsOf, Lab } from './lab.ts';
+import { codeOf, eventsOf, Lab, watched } from './lab.ts';
 import { counter } from './machines.ts';
 
 const tenantMachine = setup({
@@ -219,14 +219,14 @@ describe('what a supervisor answers', () => {
     const reject = (promise: Promise<unknown>): Promise<unknown> =>
       promise.catch((error: unknown) => (error as { facts?: object }).facts);
     expect([
-      await reject(tenants.startChild('x')),
+      await reject(tenants.startChild('x', {} as never)),
       await reject(tenants.startChild('x', { template: 'other' as never })),
       await reject(tenants.startChild('..', { template: 'tenant', input: { plan: '' } })),
       await reject(tenants.startChild('x', { template: 'branch', input: 1 as never })),
     ]).toEqual([
       { path: "startChild('x').template", why: "expected 'tenant', 'branch'" },
       { path: "startChild('x').template", why: "expected 'tenant', 'branch'" },
-      { path: 'startChild(id)', why: expect.any(String) },
+      { path: "startChild('..')", why: expect.any(String) },
       { path: "startChild('x').input", why: 'a supervisor takes no input' },
     ]);
     await lab.stop(system);
@@ -348,4 +348,32 @@ describe('a supervisor that is told to stop', () => {
     expect(await asked).toEqual({ ok: true });
     await lab.stop(system);
   });
+});
+
+test('a child with brutal_kill is told as killed, whether or not it holds anything outside', async () => {
+  const lab = new Lab();
+  const brutal = { shutdownMs: 'brutal_kill' } as const;
+  const children = [
+    actor('bare', counter, brutal),
+    actor('hooked', counter, { ...brutal, onStop: () => undefined }),
+  ];
+  const root = supervisor('app', { backoff: false, children });
+  const first = await lab.open(root);
+  await first.supervisor('/').terminateChild('bare');
+  await first.supervisor('/').restartChild('bare');
+  await lab.kill();
+  const second = await lab.open(root);
+  const events = eventsOf(second);
+
+  // nobody has named it in this process: it is not in memory
+  await second.supervisor('/').terminateChild('bare');
+  await second.supervisor('/').restartChild('bare');
+  await second.supervisor('/').terminateChild('bare');
+  const hooked = watched(second.supervisor('/').terminateChild('hooked'));
+  await lab.advance(1);
+
+  expect(hooked.isSettled).toBe(true);
+  const reasons = events.flatMap((event) => (event.type === 'actor.stopped' ? [event.reason] : []));
+  expect(reasons).toEqual(['killed', 'killed', 'killed']);
+  await lab.stop(second);
 });

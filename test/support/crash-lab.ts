@@ -111,6 +111,8 @@ export class CrashLab {
     const life = new Life(this.#kills.shift(), {
       latencyTurns: this.#latencyTurns,
       faults: this.#plan.faults ?? [],
+      // kills that fall on one step again and again are taken for its doing: it is parked, by another law
+      hasFlightSlot: (this.#plan.kills?.length ?? 0) < 2,
       nextWrite: () => {
         this.#writes += 1;
         return this.#writes;

@@ -37,6 +37,8 @@ export interface Doom {
   /** In turns of the event loop, before and after landing. */
   readonly latencyTurns: number;
   readonly faults: readonly WriteFault[];
+  /** Whether the store remembers what ran when a process died. */
+  readonly hasFlightSlot: boolean;
   /** Number of the write that begins. */
   nextWrite(): number;
   landed(rows: LandedRows): void;
@@ -129,6 +131,7 @@ export class Life {
       storeId: opened.storeId,
       isNew: opened.isNew,
       highestLanded: opened.highestLanded,
+      flight: this.#doom.hasFlightSlot ? opened.flight : undefined,
       lastError: new Error('no space left on device'),
       get: (key) => opened.get(key),
       async *scan(range) {

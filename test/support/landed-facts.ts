@@ -2,11 +2,11 @@
 import type { EventObject } from 'xstate';
 import { createCodec } from '../../src/persistence/codec.ts';
 import { numberInKey, uidInKey } from '../../src/persistence/keyspace.ts';
+import { unpackEffect } from '../../src/persistence/effect-records.ts';
 import {
   type DeadLetter,
   unpackBirth,
   unpackDeadLetter,
-  unpackEffect,
   unpackEnvelope,
   unpackTimer,
 } from '../../src/persistence/records.ts';

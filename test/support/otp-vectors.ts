@@ -165,10 +165,22 @@ export interface Driver {
   takeEvents(): readonly PlainEvent[];
   /** The supervisors that run, in any order. */
   view(): Promise<readonly SupervisorView[]>;
+  /** Has the process die between two steps, and the next one go on. */
+  readonly reopen?: (() => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 
-export type DriverMaker = (spec: VectorSupervisor) => Driver | Promise<Driver>;
+export type DriverMaker = (vector: Vector) => Driver;
+
+/** Where a driver first did something else than OTP. */
+export interface Deviation {
+  /** Index into the script. */
+  readonly step: number;
+  /** The first difference, as a sentence. */
+  readonly difference: string;
+  /** Absent if the step could not be played to its end. */
+  readonly seen?: Seen;
+}
 
 const fixture = new URL('../fixtures/otp/vectors.jsonl.gz', import.meta.url);
 
@@ -182,31 +194,58 @@ export function readVectors(): Vector[] {
 
 /** Plays one scenario. The first difference as a sentence, or undefined: all is as in OTP. */
 export async function playVector(vector: Vector, make: DriverMaker): Promise<string | undefined> {
-  const driver = await make(vector.spec);
+  const deviation = await firstDeviation(vector, make);
+  if (deviation === undefined) return undefined;
+  const { step, difference } = deviation;
+  return `${vector.id}, step ${step} ${JSON.stringify(vector.script[step])}: ${difference}`;
+}
+
+/** Plays one scenario up to the first difference. */
+export async function firstDeviation(
+  vector: Vector,
+  make: DriverMaker,
+): Promise<Deviation | undefined> {
   const pools = pathsOfPools(vector);
+  let driver: Driver | undefined;
+  let at = 0;
   try {
-    for (const [index, step] of vector.script.entries()) {
-      const result = await perform(driver, step);
-      const expected = vector.expect[index];
-      if (expected === undefined) return `step ${index} has no expectation`;
-      const seen: Seen = {
-        result,
-        calls: driver.takeCalls(),
-        events: driver.takeEvents(),
-        view: await driver.view(),
-      };
+    driver = make(vector);
+    for (const [step, action] of vector.script.entries()) {
+      at = step;
+      const expected = vector.expect[step];
+      if (expected === undefined) return { step, difference: 'it has no expectation' };
+      const seen = await observe(driver, action);
       const difference = compare(expected, seen, pools);
-      if (difference !== undefined) {
-        return `${vector.id}, step ${index} ${JSON.stringify(step)}: ${difference}`;
-      }
+      if (difference !== undefined) return { step, difference, seen };
+      const after = await afterReopening(driver, seen);
+      const change = compare(expected, after, pools);
+      if (change !== undefined)
+        return { step, difference: `after reopening, ${change}`, seen: after };
     }
     return undefined;
+  } catch (error) {
+    return { step: at, difference: error instanceof Error ? (error.stack ?? '') : String(error) };
   } finally {
-    await driver.close();
+    await driver?.close();
   }
 }
 
-async function perform(driver: Driver, step: VectorStep): Promise<Result> {
+async function observe(driver: Driver, action: VectorStep): Promise<Seen> {
+  const result = await perform(driver, action);
+  const [calls, events] = [driver.takeCalls(), driver.takeEvents()];
+  return { result, calls, events, view: await driver.view() };
+}
+
+/** What happens while it goes on is not compared: what is there afterwards is. */
+async function afterReopening(driver: Driver, seen: Seen): Promise<Seen> {
+  if (driver.reopen === undefined) return seen;
+  await driver.reopen();
+  driver.takeEvents();
+  driver.takeCalls();
+  return { ...seen, view: await driver.view() };
+}
+
+export async function perform(driver: Driver, step: VectorStep): Promise<Result> {
   switch (step.op) {
     case 'start':
       return await driver.start();

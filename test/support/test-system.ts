@@ -7,7 +7,7 @@ import type { OpenStore, Store, StoreBatch } from '../../src/ports/store.ts';
 import type { SystemEvent } from '../../src/runtime/events.ts';
 import { openSystem } from '../../src/runtime/open-system.ts';
 import type { Emission, Receipt, Ref, SendOptions } from '../../src/runtime/ref-types.ts';
-import type { HostOptions } from '../../src/runtime/system.ts';
+import type { OpenOptions } from '../../src/runtime/open-system.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import { actor, supervisor } from '../../src/runtime/tree-spec.ts';
 import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
@@ -60,6 +60,7 @@ class Process {
       storeId: opened.storeId,
       isNew: opened.isNew,
       highestLanded: opened.highestLanded,
+      flight: opened.flight,
       lastError: undefined,
       get: (key) => (this.isAlive ? opened.get(key) : undefined),
       scan: (range) => opened.scan(range),
@@ -103,7 +104,7 @@ export class TestSystem {
   async open(): Promise<void> {
     const process = new Process();
     this.#process = process;
-    const options: HostOptions = {
+    const options: OpenOptions = {
       root: this.root,
       store: process.store(this.store),
       lockWaitMs: 0,

@@ -95,7 +95,7 @@ export function resultOf(answer: Answer): Result {
   }
 }
 
-function failureReason(failure: StartFailure): FailureReason {
+export function failureReason(failure: StartFailure): FailureReason {
   switch (failure.kind) {
     case 'failed_to_start_child':
       return { failed_to_start_child: failure.child, reason: failureReason(failure.reason) };
