@@ -119,7 +119,7 @@ describe('exit', () => {
     expect(sent(machine)).toMatchObject([
       {
         to: exitRef,
-        event: { type: 'perdure.exit', reason: 'shutdown', detail: { why: 'tired' } },
+        event: { type: 'perdure.leave', reason: 'shutdown', detail: { why: 'tired' } },
       },
     ]);
   });
