@@ -14,9 +14,13 @@ function pool(
   made: Partial<ChildSettings> = {},
 ): SupervisorBench {
   const template = child('template', made);
-  const bench = new SupervisorBench({ strategy: 'simple_one_for_one', templates: [template], ...given }, []);
+  const bench = new SupervisorBench(
+    { strategy: 'simple_one_for_one', templates: [template], ...given },
+    [],
+  );
   bench.start();
-  for (const id of labels) bench.ask({ kind: 'startChild', spec: { ...template, id, template: template.id } });
+  for (const id of labels)
+    bench.ask({ kind: 'startChild', spec: { ...template, id, template: template.id } });
   bench.takeLog();
   return bench;
 }

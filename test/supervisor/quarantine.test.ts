@@ -62,7 +62,10 @@ describe("onExceeded 'quarantine'", () => {
 
   it('holds for instances of a pool, which a caller may then restart or delete', () => {
     const template = child('template');
-    const bench = new SupervisorBench({ ...fleet, strategy: 'simple_one_for_one', templates: [template] }, []);
+    const bench = new SupervisorBench(
+      { ...fleet, strategy: 'simple_one_for_one', templates: [template] },
+      [],
+    );
     bench.start();
     bench.ask({ kind: 'startChild', spec: child('1') });
     bench.ask({ kind: 'startChild', spec: child('2') });
