@@ -15,6 +15,8 @@ import type { SupervisorNode } from './supervisor-node.ts';
 import { type AnyChild, childSettingsOf } from './tree-spec.ts';
 import type { World } from './world.ts';
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 type Caller = (answer: Answer) => void;
 
 /** A child to be: `template` is one of its supervisor's. */
@@ -83,7 +85,9 @@ export class SupervisorRequests {
   /** While the system is closing a machine hears nothing: its request is stored, the next process serves it. */
   answered(node: SupervisorNode, request: string, answer: Answer, isClosing: boolean): void {
     const { who, asked, id } = parts(request);
-    node.inputs.delete(request);
+    // born by now, or never: the row that was written with the decision still has it
+    if (node.inputs.delete(request) && !isClosing)
+      node.write(this.#world.committer.pending, { own: true, children: NOBODY });
     const caller = this.#callers.get(request);
     this.#callers.delete(request);
     if (caller !== undefined) {

@@ -377,3 +377,21 @@ test('a child with brutal_kill is told as killed, whether or not it holds anythi
   expect(reasons).toEqual(['killed', 'killed', 'killed']);
   await lab.stop(second);
 });
+
+describe('a pool with a bound', () => {
+  test('counts those that are there, also in the next process, and not those that were asked for', async () => {
+    const few = supervisor('app', { children: [pool('p', tenantMachine, { childrenMax: 2 })] });
+    const lab = new Lab();
+    const first = await lab.open(few);
+    const input = { plan: 'x' };
+    await first.pool('/p').startChild('1', { input });
+    await lab.kill();
+    const second = await lab.open(few);
+    const codes = [
+      await codeOf(second.pool('/p').startChild('2', { input })),
+      await codeOf(second.pool('/p').startChild('3', { input })),
+    ];
+    expect(codes).toEqual(['resolved', 'POOL_FULL']);
+    await lab.stop(second);
+  });
+});
