@@ -75,6 +75,7 @@ export interface ErrorFactsByCode {
     readonly directory: string;
     readonly outcome: 'not_accepted' | 'unknown';
   };
+  readonly SUPERVISOR_BUSY: { readonly address: string; readonly limit: number };
   readonly SUPERVISOR_GAVE_UP: {
     readonly address: string;
     readonly child: string;
@@ -279,6 +280,10 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
           ? 'whether it is there is unknown: send again only with the same key'
           : 'what it held was not accepted'
       }`,
+  },
+  SUPERVISOR_BUSY: {
+    retryable: true,
+    message: (f) => `${f.limit} calls wait for the supervisor at ${f.address} already`,
   },
   SUPERVISOR_GAVE_UP: {
     retryable: false,

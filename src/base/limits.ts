@@ -73,6 +73,8 @@ export const limits = {
   timerSliceMs: 2_000_000_000,
   /** Waiting callers (whenFull: 'wait', waitFor, …) of one actor. */
   waitersMax: 10_000,
+  /** Calls that wait for one supervisor. */
+  requestsMax: 10_000,
   /** Stop of the system before what still runs is abandoned. */
   stopDeadlineMs: 30_000,
   /** Reopening the store after a write error. */

@@ -26,6 +26,7 @@
  * | `v!<uid>` | supervisor state |
  * | `w!<uid>!<child id>` | what a supervisor knows of one child |
  * | `x!<uid>` | tombstone: rows of this uid that are still to be swept away |
+ * | `y!<uid>!<number>` | request that waits for a supervisor |
  */
 const ZEROS = '000000000000';
 
@@ -61,6 +62,7 @@ export const keys = {
   timer: (uid: number, number: number): string => `t!${fixed(uid)}!${fixed(number)}`,
   supervisor: (uid: number): string => `v!${fixed(uid)}`,
   supervisedChild: (uid: number, id: string): string => `w!${fixed(uid)}!${id}`,
+  request: (uid: number, number: number): string => `y!${fixed(uid)}!${fixed(number)}`,
   tombstone: (uid: number): string => `x!${fixed(uid)}`,
 } as const;
 

@@ -69,7 +69,8 @@ export class Births {
     counters.uid += 1;
     const { operation } = node.state;
     const request = operation?.kind === 'serve' ? operation.caller.id : '';
-    const input = node.inputs.has(request) ? node.inputs.get(request) : settings.input;
+    const { inputs } = node.waiting;
+    const input = inputs.has(request) ? inputs.get(request) : settings.input;
     const cell = new Cell(
       uid,
       {

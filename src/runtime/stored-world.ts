@@ -19,6 +19,8 @@ import {
 } from '../persistence/records.ts';
 import { type BondRecord, unpackBond } from '../persistence/bond-record.ts';
 import type { OpenStore, Row } from '../ports/store.ts';
+import type { RequestInput } from '../supervisor/input.ts';
+import type { StoredRequest } from './waiting-requests.ts';
 import { restoreSupervisor, type StoredSupervisor } from './supervisor-node.ts';
 
 export interface StoredWorld {
@@ -162,10 +164,18 @@ async function storedSupervisors(
     children.set(uid, known);
     known.push(row);
   });
+  const requests = new Map<number, StoredRequest[]>();
+  await each('y', (key, row) => {
+    const uid = uidInKey(key);
+    const known = requests.get(uid) ?? [];
+    requests.set(uid, known);
+    const [request, input] = row as [RequestInput, unknown];
+    known.push({ number: numberInKey(key), request, input });
+  });
   const supervisors = new Map<number, StoredSupervisor>();
   await each('v', (key, row) => {
     const uid = uidInKey(key);
-    supervisors.set(uid, restoreSupervisor(row, children.get(uid) ?? []));
+    supervisors.set(uid, restoreSupervisor(row, children.get(uid) ?? [], requests.get(uid) ?? []));
   });
   return supervisors;
 }

@@ -11,7 +11,10 @@ import {
   type SupervisorState,
 } from '../supervisor/state.ts';
 import type { SupervisorSettings } from '../supervisor/supervisor-settings.ts';
+import type { Counters } from '../persistence/records.ts';
+import type { StepResult } from '../supervisor/step.ts';
 import type { PendingBatch } from './pending-batch.ts';
+import { type StoredRequest, WaitingRequests } from './waiting-requests.ts';
 import {
   type ActorSpec,
   type AnyChild,
@@ -47,8 +50,7 @@ export class SupervisorNode {
   isKilled = false;
   /** Takes back the limit on how long its end may take. */
   withdrawLimit: () => void = () => undefined;
-  /** Inputs of children that were asked for and are not born yet, by request. */
-  readonly inputs: Map<string, unknown>;
+  readonly waiting: WaitingRequests;
   readonly #children: ReadonlyMap<string, AnyChild>;
   readonly #templates: ReadonlyMap<string, AnyChild>;
 
@@ -67,7 +69,7 @@ export class SupervisorNode {
     this.parent = parts.parent;
     this.id = parts.id;
     this.state = parts.stored?.state ?? newState();
-    this.inputs = new Map(parts.stored?.inputs);
+    this.waiting = new WaitingRequests(parts.stored?.requests ?? []);
     const { finished: _finished, ...settings } = spec.settings;
     const templates = spec.kind === 'pool' ? [spec.template] : spec.templates;
     this.settings = {
@@ -125,7 +127,7 @@ export class SupervisorNode {
   isFullFor(id: string): boolean {
     const { children } = this.state;
     if (children.has(id)) return false;
-    return children.size + this.inputs.size >= this.childrenMax;
+    return children.size + this.waiting.starts >= this.childrenMax;
   }
 
   incarnationOf(id: string): number {
@@ -134,15 +136,9 @@ export class SupervisorNode {
   }
 
   /** Writes down what a step changed. */
-  write(
-    batch: PendingBatch,
-    changed: { readonly own: boolean; readonly children: ReadonlySet<string> },
-  ): void {
-    if (changed.own)
-      batch.put(keys.supervisor(this.uid), {
-        own: ownRecord(this.state),
-        inputs: [...this.inputs],
-      } satisfies OwnRow);
+  write(batch: PendingBatch, counters: Counters, changed: StepResult['changed']): void {
+    if (changed.own) batch.put(keys.supervisor(this.uid), ownRecord(this.state));
+    this.waiting.write(batch, counters, this.uid, changed.requests);
     for (const id of changed.children) {
       const child = this.state.children.get(id) ?? this.state.orphans.get(id);
       const key = keys.supervisedChild(this.uid, id);
@@ -156,23 +152,19 @@ function byId(specs: readonly AnyChild[]): ReadonlyMap<string, AnyChild> {
   return new Map(specs.map((spec) => [spec.id, spec]));
 }
 
-interface OwnRow {
-  readonly own: OwnRecord;
-  readonly inputs: readonly (readonly [id: string, input: unknown])[];
-}
-
 /** What the store knows of one supervisor. */
 export interface StoredSupervisor {
   readonly state: SupervisorState;
-  /** Of children whose start was asked for and waits, by request. */
-  readonly inputs: ReadonlyMap<string, unknown>;
+  readonly requests: readonly StoredRequest[];
 }
 
-/** The state of a supervisor as its rows tell. */
-export function restoreSupervisor(row: unknown, children: readonly unknown[]): StoredSupervisor {
-  const { own, inputs } = row as OwnRow;
-  return {
-    state: stateFromRecords(own, children as readonly ChildState[]),
-    inputs: new Map(inputs),
-  };
+/** A supervisor as its rows tell. */
+export function restoreSupervisor(
+  own: unknown,
+  children: readonly unknown[],
+  requests: readonly StoredRequest[],
+): StoredSupervisor {
+  const waiting = requests.map(({ request }) => request);
+  const state = stateFromRecords(own as OwnRecord, children as readonly ChildState[], waiting);
+  return { state, requests };
 }

@@ -66,6 +66,7 @@ export class SupervisorNodes {
     this.#byAddress.delete(node.address);
     this.#world.pauses.forget(node.address, node.uid);
     const { pending } = this.#world.committer;
+    node.waiting.clear(pending, node.uid);
     pending.del(keys.supervisor(node.uid));
     for (const id of node.state.children.keys()) pending.del(keys.supervisedChild(node.uid, id));
     pending.del(keys.address(node.address));

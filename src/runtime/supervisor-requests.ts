@@ -6,6 +6,8 @@
 import { whyNoId } from '../actors/address.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import { startChildEvent, terminateChildEvent } from '../actors/special-refs.ts';
+import { PerdureError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Answer } from '../supervisor/answer.ts';
 import type { Input, Request } from '../supervisor/input.ts';
 import type { Cell } from './cell.ts';
@@ -14,8 +16,6 @@ import { poolNews, type Refusal } from './pool-news.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import { type AnyChild, childSettingsOf } from './tree-spec.ts';
 import type { World } from './world.ts';
-
-const NOBODY: ReadonlySet<string> = new Set();
 
 type Caller = (answer: Answer) => void;
 
@@ -37,17 +37,19 @@ export class SupervisorRequests {
     this.#feed = feed;
   }
 
-  /** Starts a child for a caller outside. */
+  /** Starts a child for a caller outside. @throws PerdureError SUPERVISOR_BUSY */
   start(node: SupervisorNode, newcomer: NewcomerInput, caller: Caller): void {
+    refuseBusy(node);
     this.#start(node, newcomer, this.#wait('startChild', newcomer.id, caller));
   }
 
-  /** Anything else that a caller outside wants. */
+  /** Anything else that a caller outside wants. @throws PerdureError SUPERVISOR_BUSY */
   ask(
     node: SupervisorNode,
     request: Exclude<Request, { kind: 'startChild' }>,
     caller: Caller,
   ): void {
+    refuseBusy(node);
     const id = 'child' in request ? request.child.id : '';
     this.#feed(node, { kind: 'request', id: this.#wait(request.kind, id, caller), request });
   }
@@ -68,6 +70,7 @@ export class SupervisorRequests {
       this.#tell(from, address, id, asked, { kind: 'refused', error });
     };
     if (node?.spec.kind !== 'pool') refuse('not_found');
+    else if (isBusy(node)) refuse('busy');
     else if (whyNoId(id) !== undefined) refuse('invalid_id');
     else if (event.type === terminateChildEvent) {
       const child = { id, by: 'handle' } as const;
@@ -85,9 +88,7 @@ export class SupervisorRequests {
   /** While the system is closing a machine hears nothing: its request is stored, the next process serves it. */
   answered(node: SupervisorNode, request: string, answer: Answer, isClosing: boolean): void {
     const { who, asked, id } = parts(request);
-    // born by now, or never: the row that was written with the decision still has it
-    if (node.inputs.delete(request) && !isClosing)
-      node.write(this.#world.committer.pending, { own: true, children: NOBODY });
+    node.waiting.inputs.delete(request);
     const caller = this.#callers.get(request);
     this.#callers.delete(request);
     if (caller !== undefined) {
@@ -108,7 +109,7 @@ export class SupervisorRequests {
   }
 
   #start(node: SupervisorNode, { id, template, input }: NewcomerInput, request: string): void {
-    node.inputs.set(request, input);
+    node.waiting.inputs.set(request, input);
     const spec = { ...childSettingsOf(template), id, template: template.id };
     this.#feed(node, { kind: 'request', id: request, request: { kind: 'startChild', spec } });
   }
@@ -124,6 +125,16 @@ export class SupervisorRequests {
     if (takesMail(this.#world, asker))
       this.#world.delivery.enqueue(asker, poolNews(pool, id, asked === 'startChild', answer));
   }
+}
+
+function isBusy({ state }: SupervisorNode): boolean {
+  return state.queue.length >= limits.requestsMax;
+}
+
+function refuseBusy(node: SupervisorNode): void {
+  const { address } = node;
+  if (isBusy(node))
+    throw new PerdureError('SUPERVISOR_BUSY', { address, limit: limits.requestsMax });
 }
 
 function requestId(who: string, asked: Request['kind'], id: string): string {

@@ -208,10 +208,10 @@ export class TreeSupervision implements Supervision {
     node.isBusy = true;
     for (let next = node.inbox.shift(); next !== undefined; next = node.inbox.shift()) {
       if (!this.#world.isAlive) break;
-      const { time, ports, committer } = this.#world;
+      const { time, ports, committer, counters } = this.#world;
       const now = { atMs: time.nowMs(), random: ports.entropy.random() };
       const { commands, changed } = step(node.settings, node.state, next, now);
-      if (!this.isClosing) node.write(committer.pending, changed);
+      if (!this.isClosing) node.write(committer.pending, counters, changed);
       for (const command of commands) this.#carryOut(node, command);
       if (!this.isClosing) for (const id of changed.children) this.#children.reconcile(node, id);
     }

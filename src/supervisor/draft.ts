@@ -2,7 +2,7 @@
 import { shutdown } from '../actors/exit-reason.ts';
 import type { Answer, RequestError } from './answer.ts';
 import type { Command, Decision, ForgetCause } from './command.ts';
-import type { Input } from './input.ts';
+import type { Input, RequestInput } from './input.ts';
 import { countRestart, type IntensityVerdict, type WindowEntry } from './restart-intensity.ts';
 import { describeFailure } from './start-failure.ts';
 import type { ChildState, ChildStatus, Operation, SupervisorState } from './state.ts';
@@ -23,6 +23,8 @@ export interface Draft {
   readonly commands: Command[];
   /** Children whose state changed, or that are gone. */
   readonly touched: Set<string>;
+  /** Requests that wait from now on; undefined: that wait no more. */
+  readonly waiting: Map<string, RequestInput | undefined>;
   /** What changed in place in the part that is not a child's. */
   hasTouchedOwn: boolean;
 }
@@ -96,16 +98,24 @@ export function settleIgnored(draft: Draft, child: ChildState): void {
 /** It will be looked at when the operation in hand is over. */
 export function enqueue(draft: Draft, input: Input): void {
   draft.state.queue.push(input);
-  if (input.kind === 'request') draft.hasTouchedOwn = true;
+  if (input.kind === 'request') draft.waiting.set(input.id, input);
+}
+
+/** What waits longest, taken out of the queue. */
+export function dequeue(draft: Draft): Input | undefined {
+  const input = draft.state.queue.shift();
+  if (input?.kind === 'request') draft.waiting.set(input.id, undefined);
+  return input;
 }
 
 /** Empties the queue; whoever waited for an answer learns that there will be none. */
 export function dismissQueue(draft: Draft): void {
   for (const input of draft.state.queue) {
-    if (input.kind === 'request') refuse(draft, input.id, 'noproc');
+    if (input.kind !== 'request') continue;
+    draft.waiting.set(input.id, undefined);
+    refuse(draft, input.id, 'noproc');
   }
   draft.state.queue = [];
-  draft.hasTouchedOwn = true;
 }
 
 /** Counts a restart in the window that counts for this child. */

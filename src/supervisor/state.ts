@@ -158,27 +158,29 @@ export function newChild(spec: ChildSettings, dynamic: boolean, position: number
   };
 }
 
-/** What is written down of a supervisor beside its children. */
+/** What is written down of a supervisor beside its children and the requests that wait. */
 export type OwnRecord = Omit<
   SupervisorState,
   'children' | 'orphans' | 'queue' | 'agenda' | 'inFlight'
-> & { readonly requests: readonly RequestInput[] };
+>;
 
 /**
- * The part of the state that is not a child's. With one record per child (`children` and `orphans`) it
- * is all that has to be written down; of what waits only requests are, because `resume` knows the rest
- * from the children. The records share memory with the state: encode them before the next step.
+ * The part of the state that is not a child's. With one record per child (`children` and `orphans`) and one
+ * per request that waits it is all that has to be written down: of what else waits `resume` knows from the
+ * children. The records share memory with the state: encode them before the next step.
  */
 export function ownRecord(state: SupervisorState): OwnRecord {
-  const { phase, dropped, nextPosition, window, operation, endCause, queue } = state;
-  const requests = queue.filter((input) => input.kind === 'request');
-  return { phase, dropped, nextPosition, window, operation, endCause, requests };
+  const { phase, dropped, nextPosition, window, operation, endCause } = state;
+  return { phase, dropped, nextPosition, window, operation, endCause };
 }
 
-/** The state as it was written down, ready for `resume` or `start`. */
-export function stateFromRecords(own: OwnRecord, children: readonly ChildState[]): SupervisorState {
-  const { requests, ...rest } = own;
-  const state: SupervisorState = { ...newState(), ...rest, queue: [...requests] };
+/** The state as it was written down, ready for `resume` or `start`. `requests`: those that wait, in order. */
+export function stateFromRecords(
+  own: OwnRecord,
+  children: readonly ChildState[],
+  requests: readonly RequestInput[],
+): SupervisorState {
+  const state: SupervisorState = { ...newState(), ...own, queue: [...requests] };
   for (const child of children.toSorted((a, b) => a.position - b.position)) {
     (child.isOrphan ? state.orphans : state.children).set(child.id, child);
   }

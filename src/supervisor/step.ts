@@ -9,6 +9,7 @@ import type { ExitReason } from '../actors/exit-reason.ts';
 import { beginResume, beginStart, continueBoot, continueRollBack, failBoot } from './boot.ts';
 import type { Command } from './command.ts';
 import {
+  dequeue,
   enqueue,
   emit,
   quarantine,
@@ -21,7 +22,7 @@ import {
 } from './draft.ts';
 import { beginEnd, continueEnd } from './ending.ts';
 import { decideExit, noteExit } from './exit.ts';
-import type { Input } from './input.ts';
+import type { Input, RequestInput } from './input.ts';
 import { continueRestart, failRestart, retry } from './restart.ts';
 import { answerFailed, answerStarted, continueServing, serve } from './serve.ts';
 import { settleStopped } from './agenda.ts';
@@ -40,6 +41,8 @@ export interface StepResult {
     readonly own: boolean;
     /** Ids of children that changed; those not in `state.children` (nor its orphans) are gone. */
     readonly children: ReadonlySet<string>;
+    /** Requests that wait from now on, by id; undefined: that wait no more. */
+    readonly requests: ReadonlyMap<string, RequestInput | undefined>;
   };
 }
 
@@ -60,6 +63,7 @@ export function step(
     now,
     commands: [],
     touched: new Set(),
+    waiting: new Map(),
     hasTouchedOwn: false,
   };
   const { phase, window, operation, endCause, nextPosition } = state;
@@ -72,7 +76,11 @@ export function step(
     operation !== state.operation ||
     endCause !== state.endCause ||
     nextPosition !== state.nextPosition;
-  return { state, commands: draft.commands, changed: { own, children: draft.touched } };
+  return {
+    state,
+    commands: draft.commands,
+    changed: { own, children: draft.touched, requests: draft.waiting },
+  };
 }
 
 function take(draft: Draft, input: Input): void {
@@ -236,12 +244,10 @@ function proceed(draft: Draft): void {
 /** What waited is taken in order, until something begins that takes time. */
 function drain(draft: Draft): void {
   while (isIdle(draft)) {
-    const input = draft.state.queue.shift();
+    const input = dequeue(draft);
     if (input === undefined) return;
-    if (input.kind === 'request') {
-      draft.hasTouchedOwn = true;
-      serve(draft, input);
-    } else if (input.kind === 'exit' || input.kind === 'retryDue') {
+    if (input.kind === 'request') serve(draft, input);
+    else if (input.kind === 'exit' || input.kind === 'retryDue') {
       const child = draft.state.children.get(input.child);
       if (child?.incarnation !== input.incarnation) continue;
       // Stopped or given up meanwhile: then its status tells.

@@ -378,6 +378,21 @@ test('a child with brutal_kill is told as killed, whether or not it holds anythi
   await lab.stop(second);
 });
 
+describe('a supervisor that is busy', () => {
+  test('lets ten thousand calls wait, and refuses the next', async () => {
+    const lab = new Lab();
+    const slow = template('slow', counter, { onStart: () => new Promise<void>(() => undefined) });
+    const system = await lab.open(supervisor('app', { children: [], templates: [slow] }));
+    const app = system.supervisor('/');
+    void app.startChild('s');
+    await lab.settle();
+    for (let call = 0; call < 10_000; call += 1) void app.countChildren();
+    const one = app.countChildren();
+    expect(await codeOf(one)).toBe('SUPERVISOR_BUSY');
+    await lab.stop(system);
+  });
+});
+
 describe('a pool with a bound', () => {
   test('counts those that are there, also in the next process, and not those that were asked for', async () => {
     const few = supervisor('app', { children: [pool('p', tenantMachine, { childrenMax: 2 })] });

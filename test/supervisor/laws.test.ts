@@ -217,6 +217,8 @@ describe('a supervisor under an honest shell', () => {
       bench.onStep = (commands, disk) => {
         // What is written down is what is known.
         expect(disk.own).toEqual(ownRecord(bench.state));
+        const waiting = bench.state.queue.filter(({ kind }) => kind === 'request');
+        expect([...disk.requests.values()]).toEqual(waiting);
         const known = [...bench.state.children.values(), ...bench.state.orphans.values()];
         expect(disk.children).toEqual(new Map(known.map((one) => [one.id, one])));
         for (const command of commands) {

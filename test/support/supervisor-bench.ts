@@ -7,7 +7,7 @@ import { invariant, present } from '../../src/base/assert.ts';
 import type { Answer } from '../../src/supervisor/answer.ts';
 import type { ChildSettings } from '../../src/supervisor/child-spec.ts';
 import type { Command } from '../../src/supervisor/command.ts';
-import type { Input, Request } from '../../src/supervisor/input.ts';
+import type { Input, Request, RequestInput } from '../../src/supervisor/input.ts';
 import type { StartFailure } from '../../src/supervisor/start-failure.ts';
 import {
   newState,
@@ -71,9 +71,14 @@ export class SupervisorBench {
   private readonly outcomes = new Map<string, Outcome[]>();
   private messages: Input[] = [];
   private requests = 0;
-  private disk: { own: OwnRecord; children: Map<string, ChildState> } = {
+  private disk: {
+    own: OwnRecord;
+    children: Map<string, ChildState>;
+    requests: Map<string, RequestInput>;
+  } = {
     own: ownRecord(newState()),
     children: new Map(),
+    requests: new Map(),
   };
 
   constructor(given: Partial<SupervisorSettings>, named: readonly ChildSettings[]) {
@@ -98,8 +103,8 @@ export class SupervisorBench {
     this.held.clear();
     this.alive.clear();
     this.retries.clear();
-    const { own, children } = structuredClone(this.disk);
-    this.state = stateFromRecords(own, [...children.values()]);
+    const { own, children, requests } = structuredClone(this.disk);
+    this.state = stateFromRecords(own, [...children.values()], [...requests.values()]);
   }
 
   crash(id: string, faultKey?: string): this {
@@ -224,6 +229,10 @@ export class SupervisorBench {
       random: this.random,
     });
     // Late encoding must not see later changes: the shell encodes when a batch is closed.
+    for (const [id, request] of changed.requests) {
+      if (request === undefined) this.disk.requests.delete(id);
+      else this.disk.requests.set(id, structuredClone(request));
+    }
     if (changed.own) this.disk.own = structuredClone(ownRecord(this.state));
     for (const id of changed.children) {
       const known = this.state.children.get(id) ?? this.state.orphans.get(id);
