@@ -247,7 +247,11 @@ export class SupervisorBench {
   onStep:
     | ((
         commands: readonly Command[],
-        disk: { readonly own: OwnRecord; readonly children: ReadonlyMap<string, ChildState> },
+        disk: {
+          readonly own: OwnRecord;
+          readonly children: ReadonlyMap<string, ChildState>;
+          readonly requests: ReadonlyMap<string, RequestInput>;
+        },
       ) => void)
     | undefined;
 
