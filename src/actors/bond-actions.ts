@@ -8,6 +8,7 @@ import type {
   MachineContext,
   ParameterizedObject,
 } from 'xstate';
+import { PerdureError } from '../base/errors.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { isActorRef } from './light-ref.ts';
 import { bondRef } from './special-refs.ts';
@@ -113,11 +114,20 @@ function bond<
   P extends Params,
   E extends EventObject,
 >(type: BondRequest['type'], target: Target<C, X, E, P>): Action<C, X, E, P> {
+  const action = `${type.slice('perdure.'.length)}(target)`;
+  const isFixed = isActorRef(target);
   // a ref may be callable as little as a function may have a session id
-  const expression = isActorRef(target) ? () => target : (target as Expression<C, X, E, P>);
-  const request = (args: never, params: never): BondRequest => ({
-    type,
-    target: expression(args, params),
-  });
+  if (!isFixed && typeof target !== 'function')
+    throw noTarget(action, 'a ref or a function', target);
+  const request = (args: never, params: never): BondRequest => {
+    const found: unknown = isFixed ? target : target(args, params);
+    if (found === undefined || isActorRef(found)) return { type, target: found };
+    throw noTarget(action, 'a ref or undefined', found);
+  };
   return sendTo(bondRef as never, request as never) as never;
+}
+
+function noTarget(action: string, wanted: string, found: unknown): PerdureError<'OPTION_INVALID'> {
+  const why = `expected ${wanted}, such as at('/address'), not ${typeof found}`;
+  return new PerdureError('OPTION_INVALID', { path: action, why });
 }

@@ -12,6 +12,10 @@ export const limits = {
   valueDepthMax: 500,
   /** After a process that died, the next one looks for at least so long for what kills it. */
   flightMinMs: 10_000,
+  /** … and at most so long, beyond the mail that waited: whatever will kill it again comes early. */
+  flightMaxMs: 600_000,
+  /** How long an effect that may have killed the process keeps others like it waiting. */
+  suspectMs: 600_000,
   /** How long one turn may last before a watchdog that was asked for reports it. */
   watchdogTurnMs: 30_000,
   /** Attempts at one envelope before it is parked. */

@@ -41,10 +41,18 @@ const ints = new Int32Array(shared, 0, 4);
 const doubles = new Float64Array(shared, 16, 2);
 const text = Buffer.from(shared, ${HEAD_BYTES}, ${TEXT_BYTES});
 const bytes = Buffer.from(slot);
+const everyMs = Math.max(1, Math.min(1_000, turnMs / 8));
 let seen = 0;
-let sinceMs = 0;
 let told = 0;
-const stuck = (counter, lastedMs) => {
+let lastedMs = 0;
+let atMs = performance.now();
+// a full disk or a closed stderr keeps nobody from being killed
+const attempt = (write) => {
+  try {
+    write();
+  } catch {}
+};
+const stuck = (counter) => {
   const uid = doubles[0];
   const position = doubles[1];
   const split = ints[${ADDRESS_LENGTH}];
@@ -60,27 +68,29 @@ const stuck = (counter, lastedMs) => {
     Atomics.notify(ints, ${CLAIM});
     return;
   }
-  try {
-    writeSync(file, bytes, 0, 64, 0);
-    const line = { level: 'error', message: 'a turn does not end', actor, event, position, lastedMs };
-    writeSync(2, JSON.stringify({ ...line, onStuck, pid: process.pid }) + '\\n');
-  } finally {
-    Atomics.store(ints, ${CLAIM}, 2);
-    Atomics.notify(ints, ${CLAIM});
-  }
+  attempt(() => writeSync(file, bytes, 0, 64, 0));
+  const line = { level: 'error', message: 'a turn does not end', actor, event, position };
+  const facts = { lastedMs: Math.round(lastedMs), onStuck, pid: process.pid };
+  attempt(() => writeSync(2, JSON.stringify({ ...line, ...facts }) + '\\n'));
+  Atomics.store(ints, ${CLAIM}, 2);
+  Atomics.notify(ints, ${CLAIM});
   told = counter;
   if (onStuck === 'kill') process.kill(process.pid, 'SIGKILL');
 };
 setInterval(() => {
   const counter = Atomics.load(ints, ${COUNTER});
   const nowMs = performance.now();
+  // no turn goes on while the process is stopped or the machine sleeps
+  const passedMs = Math.min(nowMs - atMs, 2 * everyMs);
+  atMs = nowMs;
   if (counter !== seen) {
     seen = counter;
-    sinceMs = nowMs;
-  } else if ((counter & 1) === 1 && counter !== told && nowMs - sinceMs >= turnMs) {
-    stuck(counter, Math.round(nowMs - sinceMs));
+    lastedMs = 0;
+  } else if ((counter & 1) === 1 && counter !== told) {
+    lastedMs += passedMs;
+    if (lastedMs >= turnMs) stuck(counter);
   }
-}, Math.max(1, Math.min(1_000, turnMs / 8)));
+}, everyMs);
 `;
 
 export function watchTurns({ turnMs, onStuck }: WatchOptions, target: SlotFile): TurnWatch {

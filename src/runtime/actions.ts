@@ -35,7 +35,11 @@ export class DurableActions implements Actions {
 
   constructor(world: World) {
     this.#world = world;
-    world.suspects.onTurn('action', (number) => this.#nextTo(number));
+    world.suspects.onTurn(
+      'action',
+      (number) => this.#nextTo(number),
+      (number) => this.#clear(number),
+    );
   }
 
   plan(owner: Cell, action: AskedAction): void {
@@ -150,7 +154,24 @@ export class DurableActions implements Actions {
   }
 
   #nextTo(number: number): void {
-    for (const [uid, line] of this.#waiting) if (line[0]?.record.number === number) this.#next(uid);
+    const first = this.#first(number);
+    if (first !== undefined) this.#next(first.record.owner);
+  }
+
+  /** Nothing is held against it any more. */
+  #clear(number: number): void {
+    const first = this.#first(number);
+    if (first === undefined) return;
+    first.record = { ...first.record, suspicion: 0 };
+    const { owner } = first.record;
+    this.#world.committer.pending.put(keys.action(owner, number), packAction(first.record));
+  }
+
+  /** The action of this number, if it is the next of its actor. */
+  #first(number: number): Waiting | undefined {
+    for (const [first] of this.#waiting.values())
+      if (first?.record.number === number) return first;
+    return undefined;
   }
 
   /** If the process may die of it, the next one is to find that it ran. */

@@ -3,7 +3,7 @@
  * ends or takes it back; what comes of an end is in the batch of that end.
  */
 import type { BondRequest, DownReason } from '../actors/bond-actions.ts';
-import { crash } from '../actors/exit-reason.ts';
+import { crash, type ExitReason } from '../actors/exit-reason.ts';
 import type { EventObject } from '../actors/host-types.ts';
 import { LightRef } from '../actors/light-ref.ts';
 import { PerdureError } from '../base/errors.ts';
@@ -16,6 +16,9 @@ export class DurableBonds implements Bonds {
   readonly #world: World;
   /** By uid of either side. */
   readonly #of = new Map<number, Map<number, BondRecord>>();
+  /** Ends that links bring about: one after another, however long the chain is. */
+  readonly #ends: (() => void)[] = [];
+  #isHolding = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -31,6 +34,21 @@ export class DurableBonds implements Bonds {
 
   isHeld(uid: number): boolean {
     return this.#of.has(uid);
+  }
+
+  /** Ends that links bring about wait until this is over. */
+  withoutEnds(call: () => void): void {
+    if (this.#isHolding) {
+      call();
+      return;
+    }
+    this.#isHolding = true;
+    try {
+      call();
+      for (let end = this.#ends.shift(); end !== undefined; end = this.#ends.shift()) end();
+    } finally {
+      this.#isHolding = false;
+    }
   }
 
   asked(from: Cell, { type, target: ref }: BondRequest): void {
@@ -91,8 +109,11 @@ export class DurableBonds implements Bonds {
   }
 
   #between(kind: BondRecord['kind'], holder: Cell, target: Cell): BondRecord[] {
-    const held = [...(this.#of.get(holder.uid)?.values() ?? [])];
-    return held.filter((bond) => {
+    // one of the two may have bonds with very many others
+    const [one, other] = [this.#of.get(holder.uid), this.#of.get(target.uid)];
+    if (one === undefined || other === undefined) return [];
+    const known = one.size < other.size ? one : other;
+    return [...known.values()].filter((bond) => {
       if (bond.kind !== kind) return false;
       if (bond.holder === holder.uid && bond.target === target.uid) return true;
       return kind === 'link' && bond.holder === target.uid && bond.target === holder.uid;
@@ -116,8 +137,18 @@ export class DurableBonds implements Bonds {
     if (kind === 'watch') this.#tell(to, 'perdure.down', address, reason);
     else if (to.settings.trapExits) this.#tell(to, 'perdure.exit', address, reason);
     else if (reason.kind === 'noproc') {
-      this.#world.lifecycle.end(to, crash(new PerdureError('ACTOR_NOT_FOUND', { address })));
-    } else if (reason.kind !== 'normal') this.#world.lifecycle.end(to, reason);
+      this.#end(to, crash(new PerdureError('ACTOR_NOT_FOUND', { address })));
+    } else if (reason.kind !== 'normal') this.#end(to, reason);
+  }
+
+  #end(cell: Cell, reason: ExitReason): void {
+    const { incarnation, life } = cell;
+    this.withoutEnds(() => {
+      this.#ends.push(() => {
+        const isSame = cell.incarnation === incarnation && cell.life === life;
+        if (isSame) this.#world.lifecycle.end(cell, reason);
+      });
+    });
   }
 
   #tell(to: Cell, type: string, address: string, reason: DownReason): void {

@@ -155,6 +155,7 @@ export function resumeWork(world: BuiltWorld, stored: StoredWorld): void {
     world.effects.resume(uid);
     world.dispatcher.ready(cell);
   }
+  world.recorder.resumed();
   for (const uid of stored.tombstones) background(world, 'sweeping', sweep(world, uid));
   background(world, 'sweeping keys', world.keyMemory.sweep());
   world.dispatcher.wake();

@@ -58,6 +58,8 @@ export class Cell {
   /** Named actions that wait for the outside. */
   actionsPending = 0;
   isReady = false;
+  /** What its turn asked for is being carried out. */
+  isTurning = false;
   /** It sent to a full mailbox: it runs when nobody else has work. */
   isThrottled = false;
   nextReady: Cell | undefined = undefined;

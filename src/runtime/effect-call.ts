@@ -27,6 +27,11 @@ export function runEffect(
   });
 }
 
+/** It has no end to wait for, and is started anew in every process. */
+export function isVolatile({ kind }: EffectRecord): boolean {
+  return kind === 'callback' || kind === 'observable';
+}
+
 function refuseEmit(owner: Cell): () => never {
   return () => {
     throw new PerdureError('TURN_IMPURE', {

@@ -14,7 +14,7 @@ import { keys } from '../persistence/keyspace.ts';
 import { type EffectKind, type EffectRecord, packEffect } from '../persistence/effect-records.ts';
 import { backoffMs } from './backoff.ts';
 import type { Cell } from './cell.ts';
-import { doneEvent, errorEvent, runEffect } from './effect-call.ts';
+import { doneEvent, errorEvent, isVolatile, runEffect } from './effect-call.ts';
 import { guard } from './guard.ts';
 import { askTimeout, questionOf } from './invoked-asks.ts';
 import type { StepOutcome } from './running-steps.ts';
@@ -33,7 +33,11 @@ export class DurableEffects implements Effects {
 
   constructor(world: World) {
     this.#world = world;
-    world.suspects.onTurn('effect', (uid) => this.#start(uid));
+    world.suspects.onTurn(
+      'effect',
+      (uid) => this.#start(uid),
+      (uid) => this.#clear(uid),
+    );
     this.#volatile = new VolatileChildren(world);
   }
 
@@ -293,6 +297,12 @@ export class DurableEffects implements Effects {
     });
   }
 
+  /** Nothing is held against it any more. */
+  #clear(uid: number): void {
+    const record = this.#records.get(uid);
+    if (record?.settled === false) this.#change({ ...record, suspicion: 0 });
+  }
+
   /** What was begun does not run any more and is not over: the process may die without it. */
   #rests(uid: number, news: Partial<Pick<EffectRecord, 'attempts' | 'suspicion'>> = {}): void {
     const record = this.#records.get(uid);
@@ -384,8 +394,4 @@ export class DurableEffects implements Effects {
     if (record === undefined || owner === undefined) return;
     this.failAsk(record.owner, uid, askTimeout(owner, record));
   }
-}
-
-function isVolatile({ kind }: EffectRecord): boolean {
-  return kind === 'callback' || kind === 'observable';
 }

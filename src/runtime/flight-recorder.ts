@@ -30,6 +30,8 @@ export class SlotRecorder implements FlightRecorder {
   /** They have work that is on its way to the store. */
   #held: Cell[] = [];
   #isFilled = false;
+  /** Whoever has mail was told to go on with it. */
+  #hasResumed = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -47,7 +49,8 @@ export class SlotRecorder implements FlightRecorder {
     if (slot.left !== undefined) {
       const { epoch, startedMs } = slot.left;
       const uptimeMs = epoch === store.epoch - 1 ? marker.atMs - startedMs : 0;
-      this.#untilMs = nowMs + Math.max(limits.flightMinMs, 2 * uptimeMs);
+      const lookMs = Math.min(limits.flightMaxMs, Math.max(limits.flightMinMs, 2 * uptimeMs));
+      this.#untilMs = nowMs + lookMs;
       for (const [uid, { hi }] of waiting) this.#backlog.push({ uid, hi });
       for (const uid of unborn) this.#backlog.push({ uid, hi: 0 });
     }
@@ -62,12 +65,16 @@ export class SlotRecorder implements FlightRecorder {
     this.isRecording = this.isOn || this.#watch !== undefined;
   }
 
+  /** The start, which may take long, is over, and what waited is met from now on. */
+  resumed(): void {
+    this.#hasResumed = true;
+  }
+
   enter(cell: Cell, position: number, event: string): void {
     this.#isFilled = true;
-    this.#watch?.begin(cell.uid, position, cell.address, event);
-    if (!this.isOn) return;
     try {
-      this.#slot?.fill(cell.uid, position);
+      this.#watch?.begin(cell.uid, position, cell.address, event);
+      if (this.isOn) this.#slot?.fill(cell.uid, position);
     } catch (error) {
       this.#failed(error);
     }
@@ -76,14 +83,13 @@ export class SlotRecorder implements FlightRecorder {
   leave(): void {
     if (!this.#isFilled) return;
     this.#isFilled = false;
-    this.#watch?.end();
-    if (!this.isOn) return;
     try {
-      this.#slot?.empty();
+      this.#watch?.end();
+      if (this.isOn) this.#slot?.empty();
     } catch (error) {
       this.#failed(error);
     }
-    if (this.#isBehind()) this.#end();
+    if (this.isOn && this.#isBehind()) this.#end();
   }
 
   mayTake(cell: Cell): boolean {
@@ -106,9 +112,12 @@ export class SlotRecorder implements FlightRecorder {
     for (const cell of this.#held.splice(0)) this.#world.dispatcher.ready(cell);
   }
 
-  /** What waited at the start is consumed, and the process has lived twice as long as the one that died. */
+  /**
+   * What waited at the start is consumed, and the process has lived twice as long as the one that died, or
+   * long enough: what comes later is in the store by then, and the next process meets it at its start.
+   */
   #isBehind(): boolean {
-    if (this.#world.time.nowMs() < this.#untilMs) return false;
+    if (!this.#hasResumed || this.#world.time.nowMs() < this.#untilMs) return false;
     for (let last = this.#backlog.at(-1); last !== undefined; last = this.#backlog.at(-1)) {
       if (this.#waits(last)) return false;
       this.#backlog.pop();

@@ -19,14 +19,17 @@ import type { World } from './world.ts';
 /** Puts what was found into the pending batch, and gives the stored world back as that leaves it. */
 export function holdInquest(world: World, stored: StoredWorld): StoredWorld {
   const { store, committer } = world;
-  const judged = numberAt(world, keys.inquest);
+  const judged = lastJudged(world);
   // lands with the first batch, and nothing that could be blamed runs before
   committer.pending.put(keys.inquest, store.epoch - 1);
   const left = store.flight?.left;
-  if (left === undefined) return stored;
+  if (left === undefined)
+    return { ...stored, effects: stored.effects.map((record) => stillRunning(world, record)) };
   const { turn, epoch } = left;
-  if (turn !== undefined && epoch > judged && epoch < store.epoch && blame(world, turn))
+  if (turn !== undefined && epoch > judged && epoch < store.epoch) {
+    blame(world, turn);
     return stored;
+  }
   const ranUnclean = ({ runsIn }: { readonly runsIn: number }): boolean =>
     runsIn > judged && runsIn < store.epoch;
   const suspected = <R extends EffectRecord | ActionRecord>(record: R): R => ({
@@ -51,12 +54,23 @@ export function holdInquest(world: World, stored: StoredWorld): StoredWorld {
   };
 }
 
-/** false: what the slot names is not in the store, so it is not what will run again. */
-function blame(world: World, { uid, position }: RunningTurn): boolean {
+/** After a failed write it is the same process, and what runs on does so in a later epoch. */
+function stillRunning(world: World, record: EffectRecord): EffectRecord {
+  const { uid, owner, runsIn, settled, suspicion } = record;
+  const { running, suspects, store, committer } = world;
+  if (settled || runsIn === 0 || !running.has(uid)) return record;
+  if (suspicion > 0) suspects.goesOn('effect', uid);
+  const current = { ...record, runsIn: store.epoch };
+  committer.pending.put(keys.effect(owner, uid), packEffect(current));
+  return current;
+}
+
+/** One that had not landed has nothing to be noted on; but a turn it was, so no effect is suspected. */
+function blame(world: World, { uid, position }: RunningTurn): void {
   const { store, codec, committer, ports } = world;
   const key = position === 0 ? keys.unborn(uid) : keys.message(uid, position);
   const bytes = store.get(key);
-  if (bytes === undefined) return false;
+  if (bytes === undefined) return;
   try {
     const row = codec.decode(bytes, key);
     let deaths: number;
@@ -71,18 +85,23 @@ function blame(world: World, { uid, position }: RunningTurn): boolean {
       committer.pending.put(key, packEnvelope(envelope));
     }
     ports.logger.warn({ uid, position, deaths }, 'the last process died in a turn');
-    return true;
   } catch (error) {
     // it is quarantined when its turn comes
     ports.logger.error(
       { key, error: reasonOf(error) },
       'what killed the last process is unreadable',
     );
-    return true;
   }
 }
 
-function numberAt({ store, codec }: World, key: string): number {
-  const bytes = store.get(key);
-  return bytes === undefined ? 0 : (codec.decode(bytes, key) as number);
+/** The last epoch that was looked into. If that cannot be read, nobody is blamed this time. */
+function lastJudged({ store, codec, ports }: World): number {
+  const key = keys.inquest;
+  try {
+    const bytes = store.get(key);
+    return bytes === undefined ? 0 : (codec.decode(bytes, key) as number);
+  } catch (error) {
+    ports.logger.error({ key, error: reasonOf(error) }, 'which ends were counted is unreadable');
+    return store.epoch;
+  }
 }

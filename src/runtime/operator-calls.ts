@@ -18,7 +18,9 @@ type AskedOfChild = Extract<Request, { kind: 'terminateChild' | 'resetChild' }>[
 export function kill(host: SystemHost, address: string): Promise<void> {
   return inWorld(host, (world) => {
     refuseRoot(address, 'kill(address)');
-    if (!world.supervision.kill(address)) throw notRunning(world, address);
+    // what comes of it may be a first turn, taken at once: not in the async context of the caller
+    const isKilled = world.ports.executor.enter(() => world.supervision.kill(address));
+    if (!isKilled) throw notRunning(world, address);
     world.dispatcher.wake();
     return world.committer.flush();
   });
@@ -54,7 +56,7 @@ export function reset(host: SystemHost, address: string): Promise<void> {
 async function resetAt(host: SystemHost, address: string): Promise<void> {
   const strays = await inWorld(host, (world) => straysOf(world, address));
   await inWorld(host, (world) => {
-    eraseStrays(world, strays);
+    world.ports.executor.enter(() => eraseStrays(world, strays));
     const node = supervisorOf(world, address);
     if (node === undefined) return resetSpawned(world, spawnedAt(world, address));
     return askOf(world, node, address, 'resetChild');
@@ -112,7 +114,7 @@ async function terminateSpawned(world: BuiltWorld, cell: Cell): Promise<void> {
   if (cell.status !== 'running' && cell.status !== 'quarantined') return;
   const { committer, lifecycle, ports, running } = world;
   const runs = Promise.all(effectsOf(world, cell).map((uid) => running.whenEnded(uid)));
-  lifecycle.terminate(cell);
+  ports.executor.enter(() => lifecycle.terminate(cell));
   await committer.flush();
   const { shutdownMs } = cell.settings;
   if (typeof shutdownMs !== 'number') return;

@@ -34,14 +34,17 @@ export class PoolHandle {
     return quiet(
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
-          const { supervision, committer } = world;
+          const { supervision, committer, ports } = world;
           const child = { id, by: 'handle' } as const;
           const request = { kind: 'terminateChild', child } as const;
-          supervision.requests.ask(this.#node(world), request, (answer) => {
+          const node = this.#node(world);
+          const answered = (answer: Answer): void => {
             if (answer.kind === 'done')
               committer.pending.settlers.push({ landed: resolve, failed: reject });
             else reject(refusal(this.address, id, answer));
-          });
+          };
+          // what comes of it may be a first turn, taken at once
+          ports.executor.enter(() => supervision.requests.ask(node, request, answered));
         }, reject);
       }),
     );

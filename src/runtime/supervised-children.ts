@@ -64,8 +64,10 @@ export class SupervisedChildren {
       return;
     }
     this.#parts.workers.stop(cell, limit, (reason) => {
-      this.#world.bonds.exited(cell, reason);
+      // its own end may have come first
+      if (node.state.children.get(child)?.status !== 'stopping') return;
       tellStopped(this.#world, address, incarnation, reason);
+      this.#world.bonds.exited(cell, reason);
       this.#parts.feed(node, { kind: 'stopped', child, incarnation, reason });
     });
   }
@@ -87,25 +89,35 @@ export class SupervisedChildren {
   forget(node: SupervisorNode, child: string): void {
     const below = node.nodes.get(child);
     if (below !== undefined) {
-      for (const id of [...below.state.children.keys()]) this.forget(below, id);
+      const { children, orphans } = below.state;
+      for (const id of [...children.keys(), ...orphans.keys()]) this.forget(below, id);
       this.#parts.nodes.remove(below);
       return;
     }
-    const cell = this.#world.cells.byAddress(childAddress(node.address, child));
+    this.#forgetAt(childAddress(node.address, child));
+  }
+
+  /** An actor, or a supervisor that the code does not name: only the store knows what is below it. */
+  #forgetAt(address: string): void {
+    const cell = this.#world.cells.byAddress(address);
     if (cell !== undefined) this.#world.lifecycle.erase(cell);
+    else
+      for (const id of this.#parts.nodes.removeStored(address)) this.#forgetAt(`${address}/${id}`);
   }
 
   /** The status of a worker follows what its supervisor decided. */
   reconcile(node: SupervisorNode, id: string): void {
     const { cells, lifecycle, outside } = this.#world;
-    const child = node.state.children.get(id);
-    if (child?.status !== 'undefined') return;
+    const status = node.state.children.get(id)?.status;
     const address = childAddress(node.address, id);
-    if (node.nodes.has(id)) {
+    const left = node.nodes.get(id);
+    if (left !== undefined && (status === 'undefined' || status === 'quarantined')) {
+      this.#leave(left);
       for (const below of cells.loaded())
-        if (below.address.startsWith(`${address}/`)) outside.ended(below);
+        if (below.address.startsWith(`${address}/`)) this.#stayDown(below);
       return;
     }
+    if (left !== undefined || status !== 'undefined') return;
     const cell = cells.byAddress(address);
     if (cell === undefined) return;
     cell.hold = 'none';
@@ -116,8 +128,33 @@ export class SupervisedChildren {
       cell.status = 'stopped';
       this.#parts.workers.rest(cell);
       cells.changed(cell);
-      outside.ended(cell);
+      this.#stayDown(cell);
     }
+  }
+
+  /** Whoever waits for it need not. Some may watch it since it ended: it might have come back. */
+  #stayDown(cell: Cell): void {
+    this.#world.bonds.exited(cell, shutdown);
+    this.#world.outside.ended(cell);
+  }
+
+  /** The process ended while it ran, and it is not to come back with this one: it has ended, and all below it. */
+  #leave(node: SupervisorNode): void {
+    if (node.hasBegun) return;
+    node.hasBegun = true;
+    for (const [id, { status }] of node.state.children) {
+      const below = node.nodes.get(id);
+      if (below !== undefined) this.#leave(below);
+      else if (status === 'running' || status === 'stopping') this.#tellLeft(node, id);
+    }
+    this.#parts.feed(node, { kind: 'leave' });
+  }
+
+  #tellLeft(node: SupervisorNode, id: string): void {
+    const { bonds, cells } = this.#world;
+    const uid = cells.uidAt(childAddress(node.address, id));
+    const cell = bonds.isHeld(uid) ? cells.byUid(uid) : undefined;
+    if (cell !== undefined) bonds.exited(cell, shutdown);
   }
 
   #startSupervisor(
@@ -126,6 +163,7 @@ export class SupervisedChildren {
     { child, incarnation, as }: StartCommand,
   ): void {
     const below = this.#parts.nodes.ensure(childAddress(node.address, child), child, spec, node);
+    below.hasBegun = true;
     below.incarnation = incarnation;
     below.isKilled = false;
     tellStarting(this.#world, below.address, incarnation);
@@ -191,8 +229,9 @@ export class SupervisedChildren {
   #stopSupervisor(node: SupervisorNode, shutdownMs: number | 'infinity'): void {
     const { ports, committer } = this.#world;
     if (shutdownMs !== 'infinity') {
+      const { incarnation } = node;
       committer.pending.afterLanding(() => {
-        if (node.state.phase !== 'ending') return;
+        if (node.state.phase !== 'ending' || node.incarnation !== incarnation) return;
         node.withdrawLimit = ports.clock.after(shutdownMs, () =>
           guard(this.#world, () => this.kill(node)),
         );

@@ -42,6 +42,8 @@ export class SupervisorNode {
   readonly state: SupervisorState;
   /** Supervisors below it. */
   readonly nodes: Map<string, SupervisorNode> = new Map();
+  /** Whether it was started in this process, or is known not to be: before that its state is the last one's. */
+  hasBegun = false;
   /** Which start of it this is, as its parent counts. */
   incarnation = 0;
   readonly inbox: Input[] = [];
@@ -166,5 +168,8 @@ export function restoreSupervisor(
 ): StoredSupervisor {
   const waiting = requests.map(({ request }) => request);
   const state = stateFromRecords(own as OwnRecord, children as readonly ChildState[], waiting);
+  // whoever asks it for something before it is resumed waits
+  const { phase } = state;
+  if (phase === 'running' || phase === 'ending') state.phase = 'starting';
   return { state, requests };
 }

@@ -1,6 +1,7 @@
 /** The supervisors of the tree, by uid and by address. */
 import { childAddress } from '../actors/address.ts';
 import { keys } from '../persistence/keyspace.ts';
+import type { SupervisorState } from '../supervisor/state.ts';
 import { type StoredSupervisor, type SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
 import type { World } from './world.ts';
 
@@ -67,9 +68,27 @@ export class SupervisorNodes {
     this.#world.pauses.forget(node.address, node.uid);
     const { pending } = this.#world.committer;
     node.waiting.clear(pending, node.uid);
-    pending.del(keys.supervisor(node.uid));
-    for (const id of node.state.children.keys()) pending.del(keys.supervisedChild(node.uid, id));
-    pending.del(keys.address(node.address));
+    this.#removeRows(node.address, node.uid, node.state);
+  }
+
+  /** Takes away what the store has of a supervisor that has no node. Returns the ids of what was below it. */
+  removeStored(address: string): string[] {
+    const uid = this.#world.cells.uidAt(address);
+    const stored = this.#stored.get(uid);
+    if (stored === undefined) return [];
+    const { pending } = this.#world.committer;
+    for (const { number } of stored.requests) pending.del(keys.request(uid, number));
+    this.#world.pauses.forget(address, uid);
+    return this.#removeRows(address, uid, stored.state);
+  }
+
+  #removeRows(address: string, uid: number, { children, orphans }: SupervisorState): string[] {
+    const { pending } = this.#world.committer;
+    const ids = [...children.keys(), ...orphans.keys()];
+    pending.del(keys.supervisor(uid));
+    for (const id of ids) pending.del(keys.supervisedChild(uid, id));
+    pending.del(keys.address(address));
+    return ids;
   }
 
   /** Children that their supervisors have set aside, in this process or an earlier one. */

@@ -1,10 +1,25 @@
 /**
  * Effects that ran when a process died of nobody knows what. Who was there often enough runs alone among
- * them, so that the next death tells who it was; all others wait for that.
+ * them, so that the next death tells who it was; all others wait for that, but not for ever.
  */
+import { limits } from '../base/limits.ts';
 import type { SuspectedEffects, World } from './world.ts';
 
 type Kind = 'effect' | 'action';
+
+interface Lane {
+  readonly start: (id: number) => void;
+  readonly clear: (id: number) => void;
+}
+
+/** A suspect that runs. */
+interface Running {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly sinceMs: number;
+  /** Others wait, so it has a limit. */
+  isLimited: boolean;
+}
 
 /** From so many deaths on it runs alone; one death does not tell which of several it was. */
 function aloneFrom(deathsMax: number): number {
@@ -18,8 +33,8 @@ export function isGuilty(suspicion: number, deathsMax: number): boolean {
 
 export class Suspects implements SuspectedEffects {
   readonly #world: World;
-  readonly #starts = new Map<Kind, (id: number) => void>();
-  readonly #running = new Set<string>();
+  readonly #lanes = new Map<Kind, Lane>();
+  readonly #running = new Map<string, Running>();
   readonly #waiting = new Map<string, () => void>();
   #alone: string | undefined = undefined;
 
@@ -27,31 +42,35 @@ export class Suspects implements SuspectedEffects {
     this.#world = world;
   }
 
-  /** How one that had to wait is started when its turn has come; it asks for admission again. */
-  onTurn(kind: Kind, start: (id: number) => void): void {
-    this.#starts.set(kind, start);
+  onTurn(kind: Kind, start: (id: number) => void, clear: (id: number) => void): void {
+    this.#lanes.set(kind, { start, clear });
   }
 
   /** Whether it may run now. If not, it is started when it may. */
   admits(kind: Kind, id: number, suspicion: number, deathsMax: number): boolean {
     const name = `${kind} ${id}`;
-    if (suspicion === 0 || this.#alone === name || this.#running.has(name)) return true;
+    if (suspicion === 0 || this.#running.has(name)) return true;
     const mustBeAlone = suspicion >= aloneFrom(deathsMax);
     if (this.#alone !== undefined || (mustBeAlone && this.#running.size > 0)) {
-      this.#waiting.set(name, () => this.#starts.get(kind)?.(id));
+      this.#waiting.set(name, () => this.#lanes.get(kind)?.start(id));
+      for (const [running, run] of this.#running) this.#limit(running, run);
       return false;
     }
-    if (mustBeAlone) this.#alone = name;
-    else this.#running.add(name);
+    this.#begin(kind, id, mustBeAlone);
     return true;
+  }
+
+  /** It has been running since before this world was made: no other may begin beside it. */
+  goesOn(kind: Kind, id: number): void {
+    this.#begin(kind, id, true);
   }
 
   /** It does not run any more, or does not want to. */
   ended(kind: Kind, id: number): void {
     const name = `${kind} ${id}`;
     this.#waiting.delete(name);
+    if (!this.#running.delete(name)) return;
     if (this.#alone === name) this.#alone = undefined;
-    else if (!this.#running.delete(name)) return;
     if (this.#waiting.size === 0) return;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
@@ -60,5 +79,22 @@ export class Suspects implements SuspectedEffects {
       for (const start of waiting) start();
     });
     this.#world.dispatcher.wake();
+  }
+
+  #begin(kind: Kind, id: number, isAlone: boolean): void {
+    const name = `${kind} ${id}`;
+    if (isAlone) this.#alone = name;
+    this.#running.set(name, { kind, id, sinceMs: this.#world.time.nowMs(), isLimited: false });
+  }
+
+  /** Somebody waits: who runs on and on, as what is meant to run for ever does, has killed nobody. */
+  #limit(name: string, run: Running): void {
+    if (run.isLimited) return;
+    run.isLimited = true;
+    this.#world.timers.alarm(run.sinceMs + limits.suspectMs, () => {
+      if (this.#running.get(name) !== run) return;
+      this.#lanes.get(run.kind)?.clear(run.id);
+      this.ended(run.kind, run.id);
+    });
   }
 }

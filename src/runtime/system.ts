@@ -164,6 +164,8 @@ export class SystemHost {
       });
       world.supervision.close(reason);
       await this.#within(deadlineMs, ended);
+      // one that crashed shortly before has its hook running still
+      if (world.isAlive) await this.#within(deadlineMs, world.supervision.released());
       await this.#within(deadlineMs, this.#lastFlush(world));
     }
     this.#endPause();
@@ -312,7 +314,11 @@ export class SystemHost {
     this.#setStatus('stopping');
     const closed = closedBy(cause);
     this.#stopping = (async () => {
-      if (this.#world !== undefined) await this.#lastFlush(this.#world);
+      const world = this.#world;
+      if (world !== undefined) {
+        await this.#lastFlush(world);
+        await this.#within(limits.stopDeadlineMs, world.supervision.released());
+      }
       await this.#close(closed);
     })();
   }

@@ -10,6 +10,7 @@ import { invariant } from '../base/assert.ts';
 import type { Command } from '../supervisor/command.ts';
 import type { Input } from '../supervisor/input.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
+import type { ChildStatus } from '../supervisor/state.ts';
 import { step } from '../supervisor/step.ts';
 import type { Cell } from './cell.ts';
 import type { Definition } from './cells.ts';
@@ -81,6 +82,7 @@ export class TreeSupervision implements Supervision {
     const root = this.#nodes.ensure('/', '', this.#options.root, undefined);
     this.#nodes.ensureBelow(root);
     tellStarting(this.#world, '/', root.incarnation);
+    root.hasBegun = true;
     const kind = root.state.phase === 'new' ? 'start' : 'resume';
     this.#feed(root, { kind, children: root.named() });
   }
@@ -95,6 +97,11 @@ export class TreeSupervision implements Supervision {
     const root = this.#nodes.at('/');
     if (root !== undefined)
       this.#feed(root, { kind: 'terminate', reason: { kind: 'shutdown', detail: reason } });
+  }
+
+  /** Resolves when actors that ended by themselves have released what they held outside. */
+  released(): Promise<void> {
+    return this.#workers.quiet();
   }
 
   /** The world ends under what is on its way: hooks are told, and whoever asked from outside. */
@@ -121,7 +128,9 @@ export class TreeSupervision implements Supervision {
     invariant(node !== undefined, 'an actor below a supervisor has its node');
     if (this.#workers.afterStart(cell, () => this.exited(cell, reason, faultKey))) return;
     const child = idOf(cell.address);
+    const incarnation = node.incarnationOf(child);
     cell.hold = 'restarting';
+    tellExit(this.#world, cell.address, incarnation, reason);
     this.#world.bonds.exited(cell, reason);
     if (reason.kind === 'normal' && cell.snapshot?.status === 'done') {
       this.#world.outside.finished(cell);
@@ -130,8 +139,6 @@ export class TreeSupervision implements Supervision {
       else this.#end(cell);
     }
     this.#workers.ended(cell, reason);
-    const incarnation = node.incarnationOf(child);
-    tellExit(this.#world, cell.address, incarnation, reason);
     this.#feed(node, {
       kind: 'exit',
       child,
@@ -151,8 +158,13 @@ export class TreeSupervision implements Supervision {
     }
     const cell = this.#world.cells.byAddress(address);
     if (cell === undefined || cell.status !== 'running' || cell.hold === 'restarting') return false;
-    if (cell.hold === 'stopping') this.#workers.cutShort(cell);
-    else this.#world.lifecycle.end(cell, killed);
+    if (cell.hold !== 'stopping') {
+      this.#world.lifecycle.end(cell, killed);
+      return true;
+    }
+    // it may also rest, below something that does not run
+    if (statusIn(this.#nodes.get(cell.parent), address) !== 'stopping') return false;
+    this.#workers.cutShort(cell);
     return true;
   }
 
@@ -183,7 +195,8 @@ export class TreeSupervision implements Supervision {
 
   /** Whether the child at this address may take turns now, as its supervisor sees it. */
   isUp(supervisor: number, address: string): boolean {
-    return this.#nodes.get(supervisor)?.state.children.get(idOf(address))?.status === 'running';
+    const node = this.#nodes.get(supervisor);
+    return node?.hasBegun === true && statusIn(node, address) === 'running';
   }
 
   /** What the code says of the child at this address. */
@@ -304,4 +317,8 @@ export class TreeSupervision implements Supervision {
       reason,
     });
   }
+}
+
+function statusIn(node: SupervisorNode | undefined, address: string): ChildStatus | undefined {
+  return node?.state.children.get(idOf(address))?.status;
 }

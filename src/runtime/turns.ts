@@ -167,13 +167,22 @@ export class Turns {
     cell.snapshot = outcome.snapshot;
     cell.turns += 1;
     world.committer.touch(cell);
+    // also of others: what came of it could reach this one before its turn is over
+    world.bonds.withoutEnds(() => this.#carryOutAll(cell, outcome, cause));
+  }
+
+  #carryOutAll(cell: Cell, outcome: Outcome, cause: string): void {
+    const world = this.#world;
     let exit: ExitReason | undefined;
-    for (const operation of outcome.operations) {
-      if (operation.kind === 'send' && operation.event.type === exitEvent && isExit(operation.to)) {
-        exit ??= exitReasonOf(operation.event as object);
-      } else {
-        this.#carryOut(cell, operation, cause);
+    cell.isTurning = true;
+    try {
+      for (const operation of outcome.operations) {
+        if (operation.kind === 'send' && operation.event.type === exitEvent && isExit(operation.to))
+          exit ??= exitReasonOf(operation.event as object);
+        else this.#carryOut(cell, operation, cause);
       }
+    } finally {
+      cell.isTurning = false;
     }
     cell.encoded = outcome.isMutable ? world.codec.encodeCopy(snapshotRow(cell)) : undefined;
     if (cell.syncSnapshot && outcome.snapshot.status === 'active') world.lifecycle.synced(cell);

@@ -25,11 +25,6 @@ interface Start {
   readonly controller: AbortController;
 }
 
-interface Rising {
-  readonly cell: Cell;
-  readonly ends: (() => void)[];
-}
-
 export class Workers {
   readonly #world: World;
   readonly #begin: (cell: Cell) => void;
@@ -41,7 +36,8 @@ export class Workers {
   readonly #limits = new Map<number, () => void>();
   /** Stops that are to take no time, and have not begun. */
   readonly #cutShort = new Set<number>();
-  #rising: Rising | undefined = undefined;
+  /** Those whose first turn is being taken, one within another, and ends that wait for it. */
+  readonly #rising = new Map<Cell, (() => void)[]>();
 
   constructor(world: World, begin: (cell: Cell) => void) {
     this.#world = world;
@@ -52,6 +48,7 @@ export class Workers {
   /** Calls `done` at once if nothing has to be waited for. */
   start(cell: Cell, restored: boolean, done: (outcome: StartOutcome) => void): void {
     cell.hold = 'starting';
+    this.#cutShort.delete(cell.uid);
     const start: Start = { cell, restored, done, controller: new AbortController() };
     this.#starts.set(cell.uid, start);
     const ending = this.#ending.get(cell.address);
@@ -139,10 +136,10 @@ export class Workers {
     else expire();
   }
 
-  /** Ends an actor that is starting: a failed start. false: it is not starting. */
+  /** Ends an actor that is starting: a failed start. false: it is not starting, or in its first turn. */
   endStart(cell: Cell, reason: ExitReason): boolean {
     const start = this.#starts.get(cell.uid);
-    if (start === undefined) return false;
+    if (start === undefined || this.#rising.has(cell)) return false;
     start.controller.abort(reason);
     cell.hold = 'restarting';
     this.#settle(start, { kind: 'startFailed', reason });
@@ -170,6 +167,11 @@ export class Workers {
     });
   }
 
+  /** Resolves when nothing is still ending, of those that ended by themselves. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.#ending.values());
+  }
+
   /** It must not run any more, nor what it started: its effects are aborted, and run again if it does. */
   halt(cell: Cell): void {
     this.rest(cell);
@@ -181,9 +183,9 @@ export class Workers {
 
   /** An actor may end within its first turn: that is told after its start was. */
   afterStart(cell: Cell, end: () => void): boolean {
-    if (this.#rising?.cell !== cell) return false;
-    this.#rising.ends.push(end);
-    return true;
+    const ends = this.#rising.get(cell);
+    ends?.push(end);
+    return ends !== undefined;
   }
 
   #up(start: Start): void {
@@ -192,8 +194,8 @@ export class Workers {
     this.stopHooks.owe(cell);
     cell.status = 'running';
     cell.hold = 'none';
-    const rising: Rising = { cell, ends: [] };
-    this.#rising = rising;
+    const ends: (() => void)[] = [];
+    this.#rising.set(cell, ends);
     try {
       // the first turn of one that is paused waits too
       if (isNew && !this.#world.pauses.holds(cell.address)) this.#begin(cell);
@@ -203,7 +205,7 @@ export class Workers {
       this.#settle(start, { kind: 'startFailed', reason: crash(error) });
       return;
     } finally {
-      this.#rising = undefined;
+      this.#rising.delete(cell);
     }
     const world = this.#world;
     world.cells.changed(cell);
@@ -212,8 +214,8 @@ export class Workers {
       world.events.emit({ type: 'actor.started', address, incarnation, restored: !isNew });
     });
     this.#settle(start, { kind: 'started' });
-    if (rising.ends.length === 0) this.wake(cell);
-    for (const end of rising.ends) end();
+    if (ends.length === 0) this.wake(cell);
+    for (const end of ends) end();
   }
 
   /** Everything of an actor that waited for it to run. */
@@ -335,7 +337,8 @@ export class Workers {
   }
 
   #isBusy(cell: Cell): boolean {
-    if (this.stopHooks.isOwed(cell) || this.#hasEffects(cell)) return true;
+    // one that has itself stopped takes its turn to the end
+    if (cell.isTurning || this.stopHooks.isOwed(cell) || this.#hasEffects(cell)) return true;
     return this.#descendants(cell).some((child) => this.#isBusy(child));
   }
 

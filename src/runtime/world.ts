@@ -300,10 +300,15 @@ export interface FlightRecorder {
 
 /** Effects that ran when a process died of nobody knows what. */
 export interface SuspectedEffects {
-  /** How one that had to wait is started when its turn has come; it asks for admission again. */
-  onTurn(kind: 'effect' | 'action', start: (id: number) => void): void;
+  /**
+   * How one that had to wait is started when its turn has come, and asks for admission again; and how one
+   * that others have waited for too long is cleared.
+   */
+  onTurn(kind: 'effect' | 'action', start: (id: number) => void, clear: (id: number) => void): void;
   /** Whether it may run now. If not, it is started when it may. */
   admits(kind: 'effect' | 'action', id: number, suspicion: number, deathsMax: number): boolean;
+  /** It has been running since before this world was made. */
+  goesOn(kind: 'effect' | 'action', id: number): void;
   /** It does not run any more, or does not want to. */
   ended(kind: 'effect' | 'action', id: number): void;
 }
@@ -322,6 +327,7 @@ export interface Pauses {
 
 /** Watches and links. */
 export interface Bonds {
+  withoutEnds(call: () => void): void;
   /** In the turn of the one that asks. */
   asked(from: Cell, request: BondRequest): void;
   /** Whether anybody watches it or is linked to it, or it does so itself. */

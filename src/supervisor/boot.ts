@@ -75,6 +75,23 @@ export function beginResume(draft: Draft, named: readonly ChildSettings[]): void
   } else beginBoot(draft, 'resume');
 }
 
+/** Has ended with the process. Whoever starts it finds it as if it had been stopped. */
+export function leave(draft: Draft): void {
+  const { state } = draft;
+  if (state.phase === 'new' || state.phase === 'ended') return;
+  const cutShort = state.operation;
+  settleCutShort(draft, cutShort);
+  for (const child of state.children.values()) {
+    const { status } = child;
+    if (status === 'running' || status === 'stopping' || status === 'starting')
+      setPending(draft, child, 'resume');
+  }
+  setOperation(draft, undefined);
+  state.phase = 'ended';
+  state.endCause = cutShort?.kind === 'end' ? cutShort.cause : undefined;
+  dismissQueue(draft);
+}
+
 function settleCutShort(draft: Draft, cutShort: Operation | undefined): void {
   const { settings, state } = draft;
   if (cutShort?.kind === 'serve') {

@@ -48,6 +48,8 @@ export type Input =
    * not run does not; the window stays; a start that fails is a failed restart, not the end.
    */
   | { readonly kind: 'resume'; readonly children: readonly ChildSettings[] }
+  /** The process ended while it ran, and it is not to run in this one: nothing of it does. */
+  | { readonly kind: 'leave' }
   /** A child ended by itself. */
   | (About & { readonly kind: 'exit'; readonly reason: ExitReason; readonly faultKey?: string })
   | (About & { readonly kind: 'started' })

@@ -6,7 +6,14 @@
  */
 import { invariant } from '../base/assert.ts';
 import type { ExitReason } from '../actors/exit-reason.ts';
-import { beginResume, beginStart, continueBoot, continueRollBack, failBoot } from './boot.ts';
+import {
+  beginResume,
+  beginStart,
+  continueBoot,
+  continueRollBack,
+  failBoot,
+  leave,
+} from './boot.ts';
 import type { Command } from './command.ts';
 import {
   dequeue,
@@ -91,6 +98,9 @@ function take(draft: Draft, input: Input): void {
       return;
     case 'resume':
       beginResume(draft, input.children);
+      return;
+    case 'leave':
+      leave(draft);
       return;
     case 'terminate':
       if (state.phase === 'new') endUnstarted(draft, input.reason);

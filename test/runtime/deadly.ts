@@ -16,6 +16,8 @@ export class Mortal {
   readonly events: SystemEvent[] = [];
   /** What it is deadly to do. */
   readonly deadly = new Set<string>();
+  /** Just before it dies, in the middle of what it does. */
+  onDeath: () => void = () => undefined;
   #isDead = true;
   deaths = 0;
 
@@ -24,8 +26,8 @@ export class Mortal {
     this.#root = root;
   }
 
-  /** Starts a process, and lets it do what it does without time passing. undefined: it died. */
-  async boot(): Promise<System | undefined> {
+  /** Starts a process, and lets it do what it does within this time. undefined: it died. */
+  async boot(ms = 0): Promise<System | undefined> {
     this.#isDead = false;
     let system: System | undefined;
     const opening = this.lab.open(
@@ -41,6 +43,7 @@ export class Mortal {
         failed = error as Error;
       },
     );
+    await this.lab.advance(ms);
     await this.lab.settle();
     if (this.#isDead) return undefined;
     if (system === undefined) throw failed;
@@ -58,6 +61,7 @@ export class Mortal {
 
   async die(): Promise<void> {
     if (this.#isDead) return;
+    this.onDeath();
     this.#isDead = true;
     this.deaths += 1;
     await this.lab.kill();

@@ -5,15 +5,27 @@ import type { World } from '../../src/runtime/world.ts';
 
 function bench() {
   const landings: (() => void)[] = [];
+  const alarms: (() => void)[] = [];
   const world = {
     committer: { pending: { afterLanding: (call: () => void) => landings.push(call) } },
     dispatcher: { wake: () => undefined },
+    time: { nowMs: () => 0 },
+    timers: { alarm: (_atMs: number, fire: () => void) => alarms.push(fire) },
   } as unknown as World;
   const suspects = new Suspects(world);
   const again: number[] = [];
-  suspects.onTurn('effect', (id) => again.push(id));
+  const cleared: number[] = [];
+  suspects.onTurn(
+    'effect',
+    (id) => again.push(id),
+    (id) => cleared.push(id),
+  );
   return {
     again,
+    cleared,
+    ring: (): void => {
+      for (const fire of alarms.splice(0)) fire();
+    },
     ask: (id: number, deaths: number): boolean => suspects.admits('effect', id, deaths, 3),
     end: (id: number): void => suspects.ended('effect', id),
     land: (): void => {
@@ -64,6 +76,29 @@ describe('an effect', () => {
     end(1);
     land();
     expect(again).toEqual([]);
+  });
+
+  test('that runs on and on is cleared when others have waited for it long enough', () => {
+    const { ask, ring, land, again, cleared } = bench();
+    ask(1, 2);
+    ring();
+    expect(cleared).toEqual([]);
+    ask(2, 2);
+    ask(3, 1);
+    ring();
+    land();
+    expect([cleared, again]).toEqual([[1], [2, 3]]);
+    expect(ask(2, 2)).toBe(true);
+  });
+
+  test('that ended in time is not cleared while it runs again', () => {
+    const { ask, end, ring, cleared } = bench();
+    ask(1, 2);
+    ask(2, 2);
+    end(1);
+    ask(1, 2);
+    ring();
+    expect(cleared).toEqual([]);
   });
 
   test('is guilty when it was alone at its last death', () => {
