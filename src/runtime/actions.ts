@@ -169,8 +169,7 @@ export class DurableActions implements Actions {
 
   /** The action of this number, if it is the next of its actor. */
   #first(number: number): Waiting | undefined {
-    for (const [first] of this.#waiting.values())
-      if (first?.record.number === number) return first;
+    for (const [first] of this.#waiting.values()) if (first?.record.number === number) return first;
     return undefined;
   }
 

@@ -8,6 +8,8 @@ import type { ActorStatus, Birth } from '../persistence/records.ts';
 /** What keeps an actor from taking turns for a while, although its status is `running`. */
 export type Hold = 'none' | 'starting' | 'restarting' | 'stopping' | 'acting' | 'blocked';
 
+const RESTING: ReadonlySet<Hold> = new Set<Hold>(['starting', 'restarting', 'stopping']);
+
 /**
  * One actor in memory. Data only: what happens to it is decided elsewhere. The fields of {@link Birth} say
  * what it is, the others where it stands.
@@ -85,6 +87,11 @@ export class Cell {
 
   get isRunning(): boolean {
     return this.status === 'running' && this.hold === 'none';
+  }
+
+  /** Whether it was started and not stopped since; it may wait for room, or for its actions. */
+  get isUp(): boolean {
+    return this.status === 'running' && !RESTING.has(this.hold);
   }
 
   /** Whether the last snapshot is durable: such an actor restarts from the store at once. */

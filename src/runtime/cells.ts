@@ -21,7 +21,7 @@ import {
 } from '../persistence/records.ts';
 import type { SnapshotRecord } from '../persistence/snapshot-record.ts';
 import { background } from './background.ts';
-import { Cell, type Hold } from './cell.ts';
+import { Cell } from './cell.ts';
 import { damageIn, Shells } from './shells.ts';
 import { readMessage } from './stored-mail.ts';
 import { sweep } from './sweep.ts';
@@ -44,8 +44,6 @@ export interface CellsOptions {
   /** Mailboxes with rows: first position and the one after the last. */
   readonly waiting: ReadonlyMap<number, { readonly lo: number; readonly hi: number }>;
 }
-
-const RESTING: ReadonlySet<Hold> = new Set<Hold>(['starting', 'restarting', 'stopping']);
 
 export class StoredCells implements Cells {
   readonly #world: World;
@@ -243,9 +241,7 @@ export class StoredCells implements Cells {
   #isUp({ parent, address }: Birth): boolean {
     const { supervision } = this.#world;
     if (supervision.supervises(parent)) return supervision.isUp(parent, address);
-    const above = this.byUid(parent);
-    // one that waits for room, or for its actions, is up
-    return above?.status === 'running' && !RESTING.has(above.hold);
+    return this.byUid(parent)?.isUp === true;
   }
 
   #load(uid: number, birth: Birth): Cell {

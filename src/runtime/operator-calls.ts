@@ -86,7 +86,9 @@ async function askOf(
       dispatcher.wake();
     };
     // a first turn may be taken at once: not in the async context of the caller
-    ports.executor.enter(() => supervision.requests.ask(node, { kind, child }, answered));
+    ports.executor.enter(() =>
+      supervision.requests.ask(node, { kind, child }, { answered, lost: reject }),
+    );
   });
   refuseUnserved(node, address, answer);
 }

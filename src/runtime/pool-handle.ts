@@ -44,7 +44,9 @@ export class PoolHandle {
             else reject(refusal(this.address, id, answer));
           };
           // what comes of it may be a first turn, taken at once
-          ports.executor.enter(() => supervision.requests.ask(node, request, answered));
+          ports.executor.enter(() =>
+            supervision.requests.ask(node, request, { answered, lost: reject }),
+          );
         }, reject);
       }),
     );
@@ -70,7 +72,9 @@ export class PoolHandle {
           };
           // its first turn may be taken at once: not in the async context of the caller
           const newcomer = { id, template: node.spec.template, input };
-          world.ports.executor.enter(() => supervision.requests.start(node, newcomer, answered));
+          world.ports.executor.enter(() =>
+            supervision.requests.start(node, newcomer, { answered, lost: reject }),
+          );
         }, reject);
       }),
     );

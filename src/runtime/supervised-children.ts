@@ -5,6 +5,7 @@ import { invariant } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Command } from '../supervisor/command.ts';
 import type { Input } from '../supervisor/input.ts';
+import { isDown } from '../supervisor/state.ts';
 import type { Births } from './births.ts';
 import type { Cell } from './cell.ts';
 import { guard } from './guard.ts';
@@ -108,16 +109,19 @@ export class SupervisedChildren {
   /** The status of a worker follows what its supervisor decided. */
   reconcile(node: SupervisorNode, id: string): void {
     const { cells, lifecycle, outside } = this.#world;
-    const status = node.state.children.get(id)?.status;
+    const child = node.state.children.get(id);
+    if (child?.status !== 'undefined' && child?.status !== 'quarantined') return;
     const address = childAddress(node.address, id);
     const left = node.nodes.get(id);
-    if (left !== undefined && (status === 'undefined' || status === 'quarantined')) {
-      this.#leave(left);
+    if (left !== undefined) this.#leave(left);
+    // one that is to come back with a sibling takes mail meanwhile
+    if (!isDown(child)) return;
+    if (left !== undefined) {
       for (const below of cells.loaded())
         if (below.address.startsWith(`${address}/`)) this.#stayDown(below);
       return;
     }
-    if (left !== undefined || status !== 'undefined') return;
+    if (child.status === 'quarantined') return;
     const cell = cells.byAddress(address);
     if (cell === undefined) return;
     cell.hold = 'none';

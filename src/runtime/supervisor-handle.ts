@@ -31,11 +31,14 @@ export class SupervisorHandle {
     id: string,
     options: { readonly template?: string; readonly input?: unknown } = {},
   ): Promise<StartAnswer> {
-    return this.#inNode<StartAnswer>((world, node, answered) => {
+    return this.#inNode<StartAnswer>((world, node, answered, lost) => {
       const { supervision } = world;
       const newcomer = checkedNewcomer(node, id, options);
       if (node.isFullFor(id)) answered({ ok: false, error: 'max_children' });
-      else supervision.requests.start(node, newcomer, (answer) => answered(this.#started(answer)));
+      else {
+        const told = (answer: Answer): void => answered(this.#started(answer));
+        supervision.requests.start(node, newcomer, { answered: told, lost });
+      }
     });
   }
 
@@ -72,12 +75,12 @@ export class SupervisorHandle {
   }
 
   #askAbout<T>(kind: NamedAsk, child: ChildName, told: (answer: Answer) => T): Promise<T> {
-    return this.#inNode<T>(({ supervision }, node, answered) => {
+    return this.#inNode<T>(({ supervision }, node, answered, lost) => {
       const key: ChildKey | undefined =
         typeof child === 'string' ? { id: child, by: 'id' } : this.#handleOf(child.address);
       const answer = (given: Answer): void => answered(told(given));
       if (key === undefined) answer({ kind: 'refused', error: 'not_found' });
-      else supervision.requests.ask(node, { kind, child: key }, answer);
+      else supervision.requests.ask(node, { kind, child: key }, { answered: answer, lost });
     });
   }
 
@@ -88,14 +91,22 @@ export class SupervisorHandle {
   }
 
   #ask<T>(request: Ask, told: (answer: Answer) => T): Promise<T> {
-    return this.#inNode<T>(({ supervision }, node, answered) =>
-      supervision.requests.ask(node, request, (answer) => answered(told(answer))),
+    return this.#inNode<T>(({ supervision }, node, answered, lost) =>
+      supervision.requests.ask(node, request, {
+        answered: (answer) => answered(told(answer)),
+        lost,
+      }),
     );
   }
 
   /** Calls once the tree is up; resolves with the answer when that is durable. */
   #inNode<T>(
-    call: (world: BuiltWorld, node: SupervisorNode, answered: (answer: T) => void) => void,
+    call: (
+      world: BuiltWorld,
+      node: SupervisorNode,
+      answered: (answer: T) => void,
+      lost: (error: Error) => void,
+    ) => void,
   ): Promise<T> {
     return quiet(
       new Promise((resolve, reject) => {
@@ -109,7 +120,7 @@ export class SupervisorHandle {
           const node = supervision.nodeAt(this.address);
           if (node === undefined) answered(noproc as T);
           // a first turn may be taken at once: not in the async context of the caller
-          else ports.executor.enter(() => call(world, node, answered));
+          else ports.executor.enter(() => call(world, node, answered, reject));
         }, reject);
       }),
     );

@@ -4,6 +4,7 @@ import type { ChildSettings } from '../supervisor/child-spec.ts';
 import type { Input } from '../supervisor/input.ts';
 import {
   type ChildState,
+  isDown,
   newState,
   type OwnRecord,
   ownRecord,
@@ -95,9 +96,8 @@ export class SupervisorNode {
   /** It does not run and nothing is planned for it: nor is there for what is below it. */
   get isDown(): boolean {
     if (this.parent === undefined) return false;
-    const status = this.parent.state.children.get(this.id)?.status;
-    if (status === undefined || status === 'undefined' || status === 'quarantined') return true;
-    return this.parent.isDown;
+    const own = this.parent.state.children.get(this.id);
+    return own === undefined || isDown(own) || this.parent.isDown;
   }
 
   /** What a child is made of, undefined for one that only the store knows. */

@@ -17,7 +17,12 @@ import type { SupervisorNode } from './supervisor-node.ts';
 import { type AnyChild, childSettingsOf } from './tree-spec.ts';
 import type { World } from './world.ts';
 
-type Caller = (answer: Answer) => void;
+/** Somebody outside who waits for an answer. */
+export interface Caller {
+  answered(answer: Answer): void;
+  /** Nobody will say what became of it. */
+  lost(error: Error): void;
+}
 
 /** A child to be: `template` is one of its supervisor's. */
 export interface NewcomerInput {
@@ -92,7 +97,7 @@ export class SupervisorRequests {
     const caller = this.#callers.get(request);
     this.#callers.delete(request);
     if (caller !== undefined) {
-      caller(answer);
+      caller.answered(answer);
       return;
     }
     const [uid = 0, life] = who.split('.').map(Number);
@@ -101,11 +106,11 @@ export class SupervisorRequests {
       this.#tell(asker, node.address, id, asked, answer);
   }
 
-  /** This world ends: nobody outside will hear from it. */
-  dismiss(): void {
+  /** This world ends: nobody outside will hear from it, nor whether the next one serves what is stored. */
+  dismiss(why: Error): void {
     const callers = [...this.#callers.values()];
     this.#callers.clear();
-    for (const caller of callers) caller({ kind: 'refused', error: 'noproc' });
+    for (const caller of callers) caller.lost(why);
   }
 
   #start(node: SupervisorNode, { id, template, input }: NewcomerInput, request: string): void {

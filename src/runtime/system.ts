@@ -88,7 +88,7 @@ export class SystemHost {
       void this.closed.then(() => signal?.removeEventListener('abort', stop));
     } catch (error) {
       this.#release();
-      await this.#dropWorld();
+      await this.#dropWorld(error as Error);
       await this.#releaseOutside('start_failed');
       this.#failedWrites.giveUp();
       this.#running.abortAll('the system did not start');
@@ -194,10 +194,11 @@ export class SystemHost {
 
   async #close(closed: Closed): Promise<void> {
     if (this.#status === 'closed') return;
+    const why = new PerdureError('SYSTEM_STOPPING', { status: 'stopped' });
     this.outside.close('stopped');
-    await this.#dropWorld();
+    await this.#dropWorld(why);
     this.#world?.supervision.abandon();
-    this.#world?.committer.abandon(new PerdureError('SYSTEM_STOPPING', { status: 'stopped' }));
+    this.#world?.committer.abandon(why);
     this.#running.abortAll('the system has ended');
     this.#takesCalls = true;
     for (const call of this.#waiting.splice(0)) call();
@@ -206,14 +207,14 @@ export class SystemHost {
     this.#resolveClosed(closed);
   }
 
-  async #dropWorld(): Promise<void> {
+  async #dropWorld(why: Error): Promise<void> {
     const world = this.#world;
     this.#takesCalls = false;
     if (world !== undefined) {
       world.isAlive = false;
       world.timers.stop();
       world.effects.stopVolatile();
-      world.supervision.dismiss();
+      world.supervision.dismiss(why);
     }
     const store = this.#store;
     this.#store = undefined;
@@ -341,7 +342,7 @@ export class SystemHost {
     this.#takesCalls = false; // before anybody hears of it
     if (this.#status === 'running') this.#setStatus('recovering');
     this.#failedWrites.hasLanded = undefined;
-    await this.#dropWorld();
+    await this.#dropWorld(error);
     this.events.emit({ type: 'store.failed', error });
     await this.#releaseOutside('store_failed');
     this.#onTreeEnded?.();
@@ -355,7 +356,7 @@ export class SystemHost {
       } catch (failure) {
         const fields = { error: reasonOf(failure), attempt: attempts };
         ports.logger.error(fields, 'the store could not be opened again');
-        await this.#dropWorld();
+        await this.#dropWorld(error);
         await this.#releaseOutside('store_failed');
         if (isPerdureError(failure) && !failure.retryable) break;
         await this.#pause(Math.min(limits.reopenMaxMs, limits.reopenMinMs * 2 ** (attempts - 1)));

@@ -105,9 +105,9 @@ export class TreeSupervision implements Supervision {
   }
 
   /** The world ends under what is on its way: hooks are told, and whoever asked from outside. */
-  dismiss(): void {
+  dismiss(why: Error): void {
     this.#workers.dismiss();
-    this.requests.dismiss();
+    this.requests.dismiss(why);
   }
 
   /** After {@link dismiss}: what its actors hold outside is released. */

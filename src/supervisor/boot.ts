@@ -184,7 +184,7 @@ export function failBoot(
   else {
     setRestarting(draft, child, { atMs: now.atMs, counted: false });
     // Those after it were started after it, for a reason.
-    if (settings.strategy !== 'one_for_one' && !isPool(settings)) abandonStarts(draft);
+    if (settings.strategy !== 'one_for_one' && !isPool(settings)) abandonStarts(draft, child);
   }
   continueBoot(draft);
 }

@@ -47,6 +47,9 @@ export function setOperation(draft: Draft, operation: Operation | undefined): vo
 
 /** Changes the status; what belonged to the old one is gone. */
 export function setStatus(draft: Draft, child: ChildState, status: ChildStatus): void {
+  if (child.status === 'restarting' && (status === 'undefined' || status === 'quarantined'))
+    releaseWaiting(draft, child);
+  child.awaits = undefined;
   child.status = status;
   child.retry = undefined;
   child.faultKey = undefined;
@@ -72,8 +75,19 @@ export function setRestarting(
   emit(draft, { kind: 'retryAt', child: id, incarnation, atMs: retry.atMs });
 }
 
+/** They wait for a retry that will not come: they stay as they are. */
+function releaseWaiting(draft: Draft, trigger: ChildState): void {
+  if (draft.settings.strategy === 'one_for_one' || isPool(draft.settings)) return;
+  for (const child of draft.state.children.values()) {
+    if (child.awaits !== trigger.id) continue;
+    child.awaits = undefined;
+    draft.touched.add(child.id);
+  }
+}
+
 export function forget(draft: Draft, child: ChildState, why: ForgetCause): void {
   const { state } = draft;
+  if (child.status === 'restarting') releaseWaiting(draft, child);
   state.children.delete(child.id);
   draft.touched.add(child.id);
   if (!child.dynamic && !state.dropped.includes(child.id)) {

@@ -2,7 +2,7 @@
 import { shutdown, type ExitReason } from '../actors/exit-reason.ts';
 import { planStops, stopNext } from './agenda.ts';
 import { dismissQueue, emit, refuse, setOperation, type Draft } from './draft.ts';
-import type { ChildState, EndCause } from './state.ts';
+import { isDown, type ChildState, type EndCause } from './state.ts';
 
 /**
  * Ends the supervisor, whatever it is doing: a start or stop that is under way is awaited or withdrawn,
@@ -39,8 +39,7 @@ export function shutDownAfter(draft: Draft, ended: ChildState): void {
   if (!ended.spec.significant || settings.autoShutdown === 'never') return;
   if (settings.autoShutdown === 'all_significant') {
     for (const child of state.children.values()) {
-      const isLeft = child.status !== 'undefined' && child.status !== 'quarantined';
-      if (child.spec.significant && isLeft) return;
+      if (child.spec.significant && !isDown(child)) return;
     }
   }
   emit(draft, {

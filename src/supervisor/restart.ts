@@ -113,8 +113,13 @@ function waitWith(draft: Draft, operation: Restart, delayMs: number): void {
     if (child === undefined || child.status !== 'pending') continue;
     if (id === operation.trigger) {
       setRestarting(draft, child, { atMs: now.atMs + delayMs, counted: true });
-    } else setStatus(draft, child, 'undefined');
+    } else setWaiting(draft, child, operation.trigger);
   }
+}
+
+function setWaiting(draft: Draft, child: ChildState, trigger: string): void {
+  setStatus(draft, child, 'undefined');
+  child.awaits = trigger;
 }
 
 /**
@@ -123,19 +128,19 @@ function waitWith(draft: Draft, operation: Restart, delayMs: number): void {
  */
 export function failRestart(draft: Draft, child: ChildState, reason: StartFailure): void {
   child.reason = reason;
-  abandonStarts(draft);
+  abandonStarts(draft, child);
   setOperation(draft, undefined);
   if (draft.settings.backoff === false) {
     setRestarting(draft, child, { atMs: draft.now.atMs, counted: false });
   } else decideRestart(draft, child);
 }
 
-/** What was still to be started stays down. */
-export function abandonStarts(draft: Draft): void {
+/** What was still to be started stays down until the retry of the one that failed. */
+export function abandonStarts(draft: Draft, failed: ChildState): void {
   const { state } = draft;
   for (const id of state.agenda) {
     const child = state.children.get(id);
-    if (child?.status === 'pending') setStatus(draft, child, 'undefined');
+    if (child?.status === 'pending') setWaiting(draft, child, failed.id);
   }
   state.agenda = [];
 }

@@ -80,6 +80,7 @@ function terminateChild(draft: Draft, caller: RequestInput, key: ChildKey): void
     return;
   }
   child.failures = 0;
+  child.awaits = undefined;
   draft.touched.add(child.id);
   if (isUp(child)) {
     planStops(draft, [child.id]);

@@ -55,6 +55,8 @@ export interface ChildState {
   runningSinceMs: number | undefined;
   /** `restarting`: when it is due, and whether this restart was already counted in the window. */
   retry: { readonly atMs: number; readonly counted: boolean } | undefined;
+  /** `undefined`: the sibling with whose retry it is started again. */
+  awaits: string | undefined;
   /** Why it last ended, or could not be started. */
   reason: StartFailure | undefined;
   /** `exited`: what was at fault. */
@@ -121,6 +123,11 @@ export interface SupervisorState {
   inFlight: number;
 }
 
+/** Nothing of it runs, and nothing is planned for it. */
+export function isDown({ status, awaits }: ChildState): boolean {
+  return status === 'quarantined' || (status === 'undefined' && awaits === undefined);
+}
+
 /** A supervisor that was never started. */
 export function newState(): SupervisorState {
   return {
@@ -152,6 +159,7 @@ export function newChild(spec: ChildSettings, dynamic: boolean, position: number
     failures: 0,
     runningSinceMs: undefined,
     retry: undefined,
+    awaits: undefined,
     reason: undefined,
     faultKey: undefined,
     window: [],

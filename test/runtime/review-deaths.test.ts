@@ -213,6 +213,37 @@ describe('a suspect', () => {
     await mortal.lab.kill();
   });
 
+  test('that waits is not forgotten when a run of it that was given up ends at last', async () => {
+    const ends = new Map<string, (value: unknown) => void>();
+    const mortal = new Mortal(
+      workers(['one', 'two'], (what) => new Promise((resolve) => ends.set(what, resolve)), 2),
+    );
+    const first = await mortal.live();
+    send(first, '/one', 'x');
+    send(first, '/two', 'x');
+    await mortal.lab.advance(1_000);
+    await mortal.die();
+    const system = await mortal.live();
+    expect(mortal.done.slice(2)).toEqual(['one']);
+    const endGivenUp = ends.get('one');
+    const terminated = system.terminate('/one');
+    await mortal.lab.advance(60_000);
+    await terminated;
+    expect(mortal.done.slice(2)).toEqual(['one', 'two']);
+    await system.supervisor('/').restartChild('one');
+    await mortal.lab.settle();
+    endGivenUp?.('too late');
+    await mortal.lab.settle();
+    expect(mortal.done.slice(2)).toEqual(['one', 'two']);
+    ends.get('two')?.('fine');
+    await mortal.lab.settle();
+    expect(mortal.done.slice(2)).toEqual(['one', 'two', 'one']);
+    ends.get('one')?.('fine too');
+    await mortal.lab.settle();
+    expect(await resultOf(system, 'one')).toBe('fine too');
+    await mortal.lab.stop(system);
+  });
+
   test('that still runs when the store was opened again keeps others waiting', async () => {
     const mortal = new Mortal(workers(['one', 'two'], never));
     const first = await mortal.live();

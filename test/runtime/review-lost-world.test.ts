@@ -32,7 +32,7 @@ test('a caller of a pool hears that the world that served him is gone', async ()
   store.next('lost');
   expect(await codeOf(system.ref('/a').send({ type: 'add', n: 1 }))).toBe('STORE_WRITE_FAILED');
   await lab.advance(1_000);
-  expect(started).toMatchObject({ isSettled: true, error: { code: 'CHILD_REFUSED' } });
+  expect(started).toMatchObject({ isSettled: true, error: { code: 'STORE_WRITE_FAILED' } });
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   // the request was durable: it is served
   expect(await codeOf(system.ref('/slow/1').send({ type: 'add', n: 1 }))).toBe('resolved');
