@@ -59,6 +59,7 @@ export interface ExitEvent {
  * A watch is durable, the end of the process is no end of an actor, and a watcher that is restarted from its
  * snapshot still watches; one that begins a new life does not.
  *
+ * @throws {@link PerdureError} OPTION_INVALID
  * @public
  */
 export function watch<
@@ -86,6 +87,7 @@ export function unwatch<
  * linked twice is being linked once (Erlang/OTP: `link/1`). Linking to one that does not run ends the linker
  * with ACTOR_NOT_FOUND, or gives it the event with `noproc`.
  *
+ * @throws {@link PerdureError} OPTION_INVALID
  * @public
  */
 export function link<

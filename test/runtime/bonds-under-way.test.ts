@@ -378,42 +378,48 @@ describe('a link', () => {
     await lab.stop(system);
   });
 
-  test('ends a spawned child as a crash of its own would: its parent is told', async () => {
-    const parent = setup({
-      types: { context: {} as { told: readonly string[] } },
-      actors: { kid: guardian },
-    }).createMachine({
-      id: 'parent',
-      context: { told: [] },
-      invoke: {
-        src: 'kid',
-        id: 'kid',
-        onError: { actions: assign({ told: ({ event }) => [String(event.error)] }) },
-        onDone: { actions: assign({ told: ['done'] }) },
-      },
+  for (const [kind, hurt, toParent] of [
+    ['killed', (system: System) => system.kill('/a'), expect.stringContaining('killed')],
+    [
+      'shutdown',
+      (system: System) => system.ref('/a', counter).send({ type: 'leave', reason: 'shutdown' }),
+      'done',
+    ],
+  ] as const) {
+    test(`ends a spawned child with ${kind} as an end of its own would: its parent is told`, async () => {
+      const parent = setup({
+        types: { context: {} as { told: readonly string[] } },
+        actors: { kid: guardian },
+      }).createMachine({
+        id: 'parent',
+        context: { told: [] },
+        invoke: {
+          src: 'kid',
+          id: 'kid',
+          onError: { actions: assign({ told: ({ event }) => [String(event.error)] }) },
+          onDone: { actions: assign({ told: ['done'] }) },
+        },
+      });
+      const lab = new Lab();
+      const system = await lab.open(
+        supervisor('app', {
+          ...quick,
+          children: [actor('parent', parent), actor('a', counter), actor('watcher', guardian)],
+        }),
+      );
+      await tell(system, lab, { type: 'watch', address: '/parent/kid' });
+      await tell(system, lab, { type: 'link', address: '/a' }, '/parent/kid');
+      await system.ref('/a', counter).send({ type: 'finish' });
+      await lab.settle();
+      expect(await heardBy(system)).toEqual([]);
+      await tell(system, lab, { type: 'link', address: '/a' }, '/parent/kid');
+      void hurt(system);
+      await lab.settle();
+      const { told } = (await system.ref('/parent', parent).snapshot()).context;
+      expect([told, await heardBy(system)]).toEqual([[toParent], [`/parent/kid ${kind}`]]);
+      await lab.stop(system);
     });
-    const lab = new Lab();
-    const system = await lab.open(
-      supervisor('app', {
-        ...quick,
-        children: [actor('parent', parent), actor('a', counter), actor('watcher', guardian)],
-      }),
-    );
-    await tell(system, lab, { type: 'watch', address: '/parent/kid' });
-    await tell(system, lab, { type: 'link', address: '/a' }, '/parent/kid');
-    await system.ref('/a', counter).send({ type: 'finish' });
-    await lab.settle();
-    expect(await heardBy(system)).toEqual([]);
-    await tell(system, lab, { type: 'link', address: '/a' }, '/parent/kid');
-    void system.kill('/a');
-    await lab.settle();
-    const { told } = (await system.ref('/parent', parent).snapshot()).context;
-    expect([told, await heardBy(system)]).toEqual([
-      [expect.stringContaining('killed')],
-      ['/parent/kid killed'],
-    ]);
-    await lab.stop(system);
-  });
+  }
 
   test('that ends its own asker in a turn lets that turn end first', async () => {
     const hasty = setup({ actors: { kid: counter } }).createMachine({

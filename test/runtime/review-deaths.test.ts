@@ -31,11 +31,7 @@ const desk = (deed: Deed): AnyRoot =>
   }) as AnyRoot;
 
 /** Works at `begin` for as long as `after` takes. */
-function worker(
-  name: string,
-  deed: Deed,
-  after: (what: string) => Promise<unknown>,
-) {
+function worker(name: string, deed: Deed, after: (what: string) => Promise<unknown>) {
   const run = async (): Promise<unknown> => {
     deed(name);
     return await after(name);
@@ -53,6 +49,7 @@ function worker(
         invoke: {
           src: 'work',
           id: 'work',
+          input: undefined,
           onDone: {
             target: 'over',
             actions: assign({ result: ({ event }) => (event as { output?: unknown }).output }),
@@ -171,17 +168,19 @@ describe('a suspect', () => {
 
   test('is no step that ran when a turn exits whose message is not in the store', async () => {
     const seen = watched(memoryStore());
-    const forwards = setup({ types: { events: {} as { type: 'do'; what: string } } }).createMachine({
-      id: 'forwards',
-      on: {
-        do: {
-          actions: sendTo(
-            at('/b') as never,
-            ({ event }) => ({ type: 'do', what: event.what }) as never,
-          ),
+    const forwards = setup({ types: { events: {} as { type: 'do'; what: string } } }).createMachine(
+      {
+        id: 'forwards',
+        on: {
+          do: {
+            actions: sendTo(
+              at('/b') as never,
+              ({ event }) => ({ type: 'do', what: event.what }) as never,
+            ),
+          },
         },
       },
-    });
+    );
     const mortal = new Mortal(
       (deed) =>
         supervisor('desk', {
@@ -284,10 +283,11 @@ describe('a store', () => {
     const system = await mortal.live();
     send(system, '/a', 'one');
     await mortal.lab.stop(system);
-    await mortal.lab.stop(await mortal.live());
+    const next = await mortal.live();
+    expect(next.health()).toMatchObject({ deadLetters: 0, quarantined: 0 });
+    await mortal.lab.stop(next);
   });
 });
-
 
 describe('a process whose start takes longer than it would look', () => {
   test('looks until it has met the mail that waited', async () => {
@@ -321,9 +321,7 @@ describe('a process whose start takes longer than it would look', () => {
     let last: System | undefined;
     while (last === undefined) last = await mortal.boot(15_000);
     expect(mortal.count('kill')).toBe(3);
-    expect(await all(last.deadLetters.list())).toMatchObject([
-      { error: { code: 'PROCESS_DIED' } },
-    ]);
+    expect(await all(last.deadLetters.list())).toMatchObject([{ error: { code: 'PROCESS_DIED' } }]);
     await mortal.lab.stop(last);
   });
 });

@@ -3,6 +3,7 @@ import type { PromiseActorLogic } from 'xstate';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { Ask, MessageOf, ReplyRef } from '../../src/actors/ask.ts';
 import { at, poolAt } from '../../src/actors/at.ts';
+import { type DownEvent, link, unwatch, watch } from '../../src/actors/bond-actions.ts';
 import { exit } from '../../src/actors/exit-action.ts';
 import { fromAsk } from '../../src/actors/from-ask.ts';
 import { reply, replyTo } from '../../src/actors/reply.ts';
@@ -222,6 +223,45 @@ describe('exit', () => {
       createMachine({ entry: exit('shutdown', { why: 'tired' }) });
       // @ts-expect-error to crash, throw
       createMachine({ entry: exit('crash') });
+    });
+  });
+});
+
+describe('watch and link', () => {
+  it('take a ref, or a function of what an action sees, and tell the reason as data', () => {
+    onlyTypes(() => {
+      setup({
+        types: {
+          context: {} as { other: string },
+          events: {} as DownEvent | { type: 'go'; address: string },
+        },
+      }).createMachine({
+        context: { other: '/a' },
+        entry: [
+          watch(at('/a')),
+          link(({ context }) => at(context.other)),
+          unwatch(() => undefined),
+        ],
+        on: {
+          go: {
+            actions: [
+              watch(({ event }) => at(event.address)),
+              enqueueActions(({ enqueue }) => enqueue(link(at('/a')))),
+            ],
+          },
+          'perdure.down': {
+            actions: ({ event }) => {
+              if (event.reason.kind === 'crash') expectTypeOf(event.reason.error.name).toBeString();
+              // @ts-expect-error there is no such reason
+              if (event.reason.kind === 'gone') expectTypeOf(event.address).toBeString();
+            },
+          },
+        },
+      });
+      // @ts-expect-error an address is no ref
+      watch('/a');
+      // @ts-expect-error nor is what the function gives
+      link(() => '/a');
     });
   });
 });
