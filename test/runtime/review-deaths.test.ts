@@ -7,7 +7,7 @@ import type { Store } from '../../src/ports/store.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import { keys } from '../../src/persistence/keyspace.ts';
 import { clerk, type Deed, Mortal } from './deadly.ts';
-import { all } from './lab.ts';
+import { all, deferred } from './lab.ts';
 
 interface AnyRef {
   send(event: object, options?: object): Promise<unknown>;
@@ -266,6 +266,41 @@ describe('a suspect', () => {
     const letters = await all(last.deadLetters.list());
     expect(letters.map(({ address }) => address)).toEqual(['/one']);
     await mortal.lab.kill();
+  });
+});
+
+describe('a stop that was under way when a write failed', () => {
+  test('does not give up what the actor runs after the store was opened again', async () => {
+    const runs: ReturnType<typeof deferred<unknown>>[] = [];
+    const mortal = new Mortal(
+      workers(['one', 'two'], () => {
+        const run = deferred<unknown>();
+        runs.push(run);
+        return run.promise;
+      }),
+    );
+    const system = await mortal.live();
+    send(system, '/one', 'x');
+    await mortal.lab.advance(1_000);
+    system.terminate('/one').catch(() => undefined);
+    await mortal.lab.advance(1_000);
+    mortal.lab.failNextWrite();
+    await system.pause('/two').catch(() => undefined);
+    await mortal.lab.advance(1_000);
+    expect(system.health().status).toBe('running');
+    runs[0]?.reject(new Error('aborted'));
+    await mortal.lab.settle();
+    system
+      .supervisor('/')
+      .restartChild('one')
+      .catch(() => undefined);
+    await mortal.lab.settle();
+    expect(runs).toHaveLength(2);
+    await mortal.lab.advance(10_000);
+    runs[1]?.resolve('fine');
+    await mortal.lab.settle();
+    expect(await resultOf(system, 'one')).toBe('fine');
+    await mortal.lab.stop(system);
   });
 });
 
