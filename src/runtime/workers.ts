@@ -322,7 +322,8 @@ export class Workers {
       };
       const expire = (): void => {
         this.stopHooks.expire(cell);
-        if (abandonsEffects) this.#abandonEffects(cell);
+        // what runs in the world after this one is not this one's to give up
+        if (abandonsEffects && this.#world.isAlive) this.#abandonEffects(cell);
         end(killed);
       };
       this.#limits.set(cell.uid, expire);
