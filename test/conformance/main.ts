@@ -2,15 +2,13 @@
  * `npm run conformance:otp -- [FILE.jsonl[.gz]] [--recover] [--break RULE]`: plays recordings of Erlang/OTP's
  * supervisor against the real runtime, on simulated time. What the files hold is in docs/testing.md.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeFailure } from './failure-report.ts';
 import { run, type Run } from './run.ts';
-import { readVectorFile } from './vector-file.ts';
+import { readVectorFile, recordings } from '../support/vector-file.ts';
 import { type WrongRule, wrongRules } from './wrong-rules.ts';
 
 const SHOWN_MAX = 5;
-const FIXTURE = join(import.meta.dirname, '..', 'fixtures', 'otp', 'vectors.jsonl.gz');
 
 process.exitCode = await main();
 
@@ -26,7 +24,7 @@ async function main(): Promise<number> {
       options: { recover: { type: 'boolean', default: false }, break: { type: 'string' } },
     });
     if (positionals.length > 1) throw new Error('one file at a time');
-    file = positionals[0] ?? FIXTURE;
+    file = positionals[0] ?? recordings;
     recovers = values.recover;
     wrongRule = ruleOf(values.break);
     vectors = readVectorFile(file);

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeFailure } from './failure-report.ts';
 import { run } from './run.ts';
-import { readVectorFile } from './vector-file.ts';
+import { readVectorFile, recordings } from '../support/vector-file.ts';
 import { type WrongRule, wrongRules } from './wrong-rules.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const vectors = readVectorFile(join(root, 'test', 'fixtures', 'otp', 'vectors.jsonl.gz'));
+const vectors = readVectorFile(recordings);
 /** Those in which the time between restarts matters. */
 const timed = vectors.filter(({ family }) => family === 'window');
 /** Every sixth: the whole set takes its time, and `npm run conformance:otp -- --recover` has it. */

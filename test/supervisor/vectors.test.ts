@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { playVector, readVectors, type Vector } from '../support/otp-vectors.ts';
+import { playVector, type Vector } from '../support/otp-vectors.ts';
+import { readVectorFile, recordings } from '../support/vector-file.ts';
 import { SimulatedTree, type Sabotage } from '../support/simulated-tree.ts';
 
-const vectors = readVectors();
+const vectors = readVectorFile(recordings);
 /** The others depend on oddities that are not to be copied. */
 const sound = vectors.filter(({ quirks }) => quirks.length === 0);
 

@@ -2,8 +2,6 @@
  * The referee: scenarios that were run against the supervisor of Erlang/OTP 25, and what was seen.
  * This file reads, plays and compares them; what plays the part of OTP is a `Driver`.
  */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { compare, type Seen } from './otp-compare.ts';
 
 export interface VectorWorker {
@@ -180,16 +178,6 @@ export interface Deviation {
   readonly difference: string;
   /** Absent if the step could not be played to its end. */
   readonly seen?: Seen;
-}
-
-const fixture = new URL('../fixtures/otp/vectors.jsonl.gz', import.meta.url);
-
-export function readVectors(): Vector[] {
-  return gunzipSync(readFileSync(fixture))
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Vector);
 }
 
 /** Plays one scenario. The first difference as a sentence, or undefined: all is as in OTP. */

@@ -1,7 +1,13 @@
 /** Files of vectors: one a line, in JSON, as they are or compressed. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { Vector } from '../support/otp-vectors.ts';
+import type { Vector } from './otp-vectors.ts';
+
+/** The recordings of this repository. */
+export const recordings = fileURLToPath(
+  new URL('../fixtures/otp/vectors.jsonl.gz', import.meta.url),
+);
 
 /** @throws Error that says what is wrong with the file */
 export function readVectorFile(path: string): Vector[] {
