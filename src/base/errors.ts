@@ -5,7 +5,11 @@
 /** What each code tells, as data. @public */
 export interface ErrorFactsByCode {
   /** `name`: nobody bears it; the address is empty then. */
-  readonly ACTOR_NOT_FOUND: { readonly address: string; readonly name?: string };
+  readonly ACTOR_NOT_FOUND: {
+    readonly address: string;
+    readonly name?: string;
+    readonly what?: 'pool';
+  };
   readonly ACTOR_NOT_RUNNING: { readonly address: string; readonly status: string };
   readonly ACTOR_MAILBOX_FULL: { readonly address: string; readonly limit: number };
   readonly ACTOR_MACHINE_MISMATCH: {
@@ -117,12 +121,12 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
     retryable: false,
     message: (f) =>
       f.name === undefined
-        ? `no actor at ${f.address}; addresses are paths below the root, such as /intake/reader`
+        ? `no ${f.what ?? 'actor'} at ${f.address}; addresses are paths below the root, such as /intake/reader`
         : `no actor bears the name '${f.name}'`,
   },
   ACTOR_NOT_RUNNING: {
     retryable: false,
-    message: (f) => `the actor at ${f.address} takes no messages: it is ${f.status}`,
+    message: (f) => `${f.address} does not run: it is ${f.status}`,
   },
   ACTOR_MAILBOX_FULL: {
     retryable: true,

@@ -204,7 +204,7 @@ const migrationsHaveNoGap: Rule<MigrationFields> = {
     const versions = versionsOf(migrate);
     return versions.length === 0 || versions.length === version - Math.min(...versions);
   },
-  why: 'a step is missing: every version from the oldest one on needs a step, up to version',
+  why: 'a step is missing: from the oldest version on, each one below version needs its own',
 };
 const migrationsFit = [migrationsLeadSomewhere, migrationsHaveNoGap];
 

@@ -11,7 +11,13 @@ import {
   packEffect,
 } from '../persistence/effect-records.ts';
 import { keys } from '../persistence/keyspace.ts';
-import { packEnvelope, packUnborn, unpackEnvelope, unpackUnborn } from '../persistence/records.ts';
+import {
+  packEnvelope,
+  packUnborn,
+  unpackBirth,
+  unpackEnvelope,
+  unpackUnborn,
+} from '../persistence/records.ts';
 import type { RunningTurn } from '../ports/flight-slot.ts';
 import type { StoredWorld } from './stored-world.ts';
 import type { World } from './world.ts';
@@ -74,6 +80,7 @@ function blame(world: World, { uid, position }: RunningTurn): void {
   try {
     const row = codec.decode(bytes, key);
     let deaths: number;
+    let event = 'xstate.init';
     if (position === 0) {
       deaths = unpackUnborn(row) + 1;
       committer.pending.put(key, packUnborn(deaths));
@@ -82,9 +89,11 @@ function blame(world: World, { uid, position }: RunningTurn): void {
       envelope.attempts += 1;
       envelope.deaths += 1;
       deaths = envelope.deaths;
+      event = envelope.event.type;
       committer.pending.put(key, packEnvelope(envelope));
     }
-    ports.logger.warn({ uid, position, deaths }, 'the last process died in a turn');
+    const actor = addressOf(world, uid);
+    ports.logger.warn({ actor, event, position, deaths }, 'the last process died in a turn');
   } catch (error) {
     // it is quarantined when its turn comes
     ports.logger.error(
@@ -103,5 +112,17 @@ function lastJudged({ store, codec, ports }: World): number {
   } catch (error) {
     ports.logger.error({ key, error: reasonOf(error) }, 'which ends were counted is unreadable');
     return store.epoch;
+  }
+}
+
+/** Undefined if no row tells it: there is none, or it is damaged. */
+function addressOf({ store, codec }: World, uid: number): string | undefined {
+  const key = keys.birth(uid);
+  const bytes = store.get(key);
+  if (bytes === undefined) return undefined;
+  try {
+    return unpackBirth(codec.decode(bytes, key) as unknown[]).address;
+  } catch {
+    return undefined;
   }
 }

@@ -37,6 +37,10 @@ export function* below(
 
 /** Why nothing can have this address, or undefined. */
 export function whyNoPlace(place: string): string | undefined {
+  const odd = place
+    .split('/')
+    .find((segment) => segment.startsWith(ESCAPED_BRACE) && segment.includes('%7D'));
+  if (odd !== undefined) return `'${odd}' is to be written '${odd.replaceAll('%7D', '}')}'`;
   const plain = place.split('/').map((segment) => {
     if (segment.startsWith(ESCAPED_BRACE)) return `{${segment.slice(ESCAPED_BRACE.length)}`;
     return segment.startsWith('{') && segment.endsWith('}') ? segment.slice(1, -1) : segment;

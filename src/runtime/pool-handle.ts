@@ -83,7 +83,7 @@ export class PoolHandle {
   #node(world: BuiltWorld): PoolNode {
     const node = world.supervision.nodeAt(this.address);
     if (node?.spec.kind !== 'pool')
-      throw new PerdureError('ACTOR_NOT_FOUND', { address: this.address });
+      throw new PerdureError('ACTOR_NOT_FOUND', { address: this.address, what: 'pool' });
     return node as PoolNode;
   }
 

@@ -55,7 +55,10 @@ function checkChoice(
 ): void {
   const given = (options as Record<string, unknown>)[name];
   if (given === undefined || choices.includes(given as string)) return;
-  throw new PerdureError('OPTION_INVALID', { path: name, why: `expected ${choices.join(' or ')}` });
+  throw new PerdureError('OPTION_INVALID', {
+    path: name,
+    why: `expected '${choices.join("' or '")}', not ${JSON.stringify(given)}`,
+  });
 }
 
 function checkHeaders(headers: Readonly<Record<string, string>>): void {

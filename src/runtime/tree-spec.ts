@@ -199,6 +199,12 @@ function checkedPath(constructor: string, id: string): string {
 }
 
 function refuseEffect(path: string, logic: AnyActorLogic): void {
+  if (isSpec(logic)) {
+    throw invalid(
+      `${path}.logic`,
+      'what actor(), supervisor() or pool() returns has an id already: put it itself among the children or templates',
+    );
+  }
   const kind = logicKind(logic, { machine: path, path: 'the logic' });
   if (kind === 'machine' || kind === 'transition') return;
   throw invalid(

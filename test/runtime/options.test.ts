@@ -65,7 +65,7 @@ const ofActor: [object | null, string, string][] = [
   [
     { migrate: { 1: step }, version: 3 },
     '.migrate',
-    'a step is missing: every version from the oldest one on needs a step, up to version',
+    'a step is missing: from the oldest version on, each one below version needs its own',
   ],
   [{ trapExits: 1 }, '.trapExits', 'expected boolean, not 1'],
   [{ onStart: true }, '.onStart', 'expected a function, not true'],
