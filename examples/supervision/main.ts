@@ -28,7 +28,9 @@ async function calm(): Promise<void> {
 let sent = 0;
 async function measure(id: string, celsius: number): Promise<void> {
   const sensor = await system.pool('/sensors').ensureChild(id);
-  await sensor.send({ type: 'reading', celsius }, { until: 'applied' }).catch(() => undefined);
+  const sends = sensor.send({ type: 'reading', celsius }, { until: 'applied' });
+  // nonsense is parked, which is what this example is to show
+  await sends.catch(() => undefined);
   if (celsius > -273.15) sent += 1;
 }
 

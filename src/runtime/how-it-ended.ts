@@ -19,12 +19,18 @@ export function closedBy(cause: EndCause): Closed {
   return { reason: 'root_ended', error, exitCode: 70 };
 }
 
-export function startError(failure: StartFailure): PerdureError {
+/** A child that did not come up, or the first one below the root that did not. */
+export function startError(
+  address: string,
+  child: string,
+  failure: StartFailure,
+): PerdureError<'SUPERVISOR_START_FAILED'> {
+  const why = describeFailure(failure);
+  const facts = { address, child, why, failure };
+  return new PerdureError('SUPERVISOR_START_FAILED', facts, { cause: new Error(why) });
+}
+
+export function rootStartError(failure: StartFailure): PerdureError<'SUPERVISOR_START_FAILED'> {
   const child = failure.kind === 'failed_to_start_child' ? failure.child : '';
-  const cause = new Error(describeFailure(failure));
-  return new PerdureError(
-    'SUPERVISOR_START_FAILED',
-    { address: '/', child, why: cause.message, failure },
-    { cause },
-  );
+  return startError('/', child, failure);
 }

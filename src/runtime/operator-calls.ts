@@ -3,11 +3,11 @@ import { idOf, parentOf, parseAddress, rootAddress } from '../actors/address.ts'
 import { PerdureError } from '../base/errors.ts';
 import type { Answer } from '../supervisor/answer.ts';
 import type { ChildKey, Request } from '../supervisor/input.ts';
-import { describeFailure } from '../supervisor/start-failure.ts';
 import { quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
 import type { Cell } from './cell.ts';
 import { formerLives } from './former-lives.ts';
+import { startError } from './how-it-ended.ts';
 import { inWorld } from './in-world.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import type { SystemHost } from './system.ts';
@@ -80,29 +80,18 @@ async function askOf(
   const by = node.spec.kind === 'pool' ? 'handle' : 'id';
   const child: ChildKey = { id: idOf(address), by };
   const answer = await new Promise<Answer>((resolve, reject) => {
-    const { committer, dispatcher, ports, supervision } = world;
+    const { committer, dispatcher, supervision } = world;
     const answered = (given: Answer): void => {
       committer.pending.settlers.push({ landed: () => resolve(given), failed: reject });
       dispatcher.wake();
     };
-    // a first turn may be taken at once: not in the async context of the caller
-    ports.executor.enter(() =>
-      supervision.requests.ask(node, { kind, child }, { answered, lost: reject }),
-    );
+    supervision.requests.ask(node, { kind, child }, { answered, lost: reject });
   });
   refuseUnserved(node, address, answer);
 }
 
 function refuseUnserved(node: SupervisorNode, address: string, answer: Answer): void {
-  if (answer.kind === 'startFailed') {
-    const cause = new Error(describeFailure(answer.reason));
-    const facts = { address: node.address, child: idOf(address), why: cause.message };
-    throw new PerdureError(
-      'SUPERVISOR_START_FAILED',
-      { ...facts, failure: answer.reason },
-      { cause },
-    );
-  }
+  if (answer.kind === 'startFailed') throw startError(node.address, idOf(address), answer.reason);
   if (answer.kind !== 'refused') return;
   if (answer.error === 'not_found') throw new PerdureError('ACTOR_NOT_FOUND', { address });
   throw new PerdureError('ACTOR_NOT_RUNNING', {

@@ -2,9 +2,9 @@ import { childAddress } from '../actors/address.ts';
 import { judge } from '../actors/value.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Answer } from '../supervisor/answer.ts';
-import { describeFailure } from '../supervisor/start-failure.ts';
 import { ActorHandle, quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
+import { startError } from './how-it-ended.ts';
 import type { AnyPool, SupervisorNode } from './supervisor-node.ts';
 import type { SystemHost } from './system.ts';
 
@@ -34,7 +34,7 @@ export class PoolHandle {
     return quiet(
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
-          const { supervision, committer, ports } = world;
+          const { supervision, committer } = world;
           const child = { id, by: 'handle' } as const;
           const request = { kind: 'terminateChild', child } as const;
           const node = this.#node(world);
@@ -43,10 +43,7 @@ export class PoolHandle {
               committer.pending.settlers.push({ landed: resolve, failed: reject });
             else reject(refusal(this.address, id, answer));
           };
-          // what comes of it may be a first turn, taken at once
-          ports.executor.enter(() =>
-            supervision.requests.ask(node, request, { answered, lost: reject }),
-          );
+          supervision.requests.ask(node, request, { answered, lost: reject });
         }, reject);
       }),
     );
@@ -70,11 +67,8 @@ export class PoolHandle {
             else reject(refusal(this.address, id, answer));
             world.dispatcher.wake();
           };
-          // its first turn may be taken at once: not in the async context of the caller
           const newcomer = { id, template: node.spec.template, input };
-          world.ports.executor.enter(() =>
-            supervision.requests.start(node, newcomer, { answered, lost: reject }),
-          );
+          supervision.requests.start(node, newcomer, { answered, lost: reject });
         }, reject);
       }),
     );
@@ -101,14 +95,7 @@ function isThereAlready(error: string): boolean {
 
 function refusal(pool: string, id: string, answer: Answer): PerdureError {
   const address = childAddress(pool, id);
-  if (answer.kind === 'startFailed') {
-    const cause = new Error(describeFailure(answer.reason));
-    return new PerdureError(
-      'SUPERVISOR_START_FAILED',
-      { address: pool, child: id, why: cause.message, failure: answer.reason },
-      { cause },
-    );
-  }
+  if (answer.kind === 'startFailed') return startError(pool, id, answer.reason);
   if (answer.kind === 'refused' && answer.error === 'not_found')
     return new PerdureError('ACTOR_NOT_FOUND', { address });
   return new PerdureError('CHILD_REFUSED', {

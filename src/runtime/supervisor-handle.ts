@@ -111,7 +111,7 @@ export class SupervisorHandle {
     return quiet(
       new Promise((resolve, reject) => {
         this.#host.withWorld((world) => {
-          const { supervision, committer, dispatcher, ports } = world;
+          const { supervision, committer, dispatcher } = world;
           const answered = (answer: T): void => {
             const landed = (): void => resolve(answer);
             committer.pending.settlers.push({ landed, failed: reject });
@@ -119,8 +119,7 @@ export class SupervisorHandle {
           };
           const node = supervision.nodeAt(this.address);
           if (node === undefined) answered(noproc as T);
-          // a first turn may be taken at once: not in the async context of the caller
-          else ports.executor.enter(() => call(world, node, answered, reject));
+          else call(world, node, answered, reject);
         }, reject);
       }),
     );

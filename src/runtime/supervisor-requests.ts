@@ -45,7 +45,8 @@ export class SupervisorRequests {
   /** Starts a child for a caller outside. @throws PerdureError SUPERVISOR_BUSY */
   start(node: SupervisorNode, newcomer: NewcomerInput, caller: Caller): void {
     refuseBusy(node);
-    this.#start(node, newcomer, this.#wait('startChild', newcomer.id, caller));
+    const request = this.#wait('startChild', newcomer.id, caller);
+    this.#enter(() => this.#start(node, newcomer, request));
   }
 
   /** Anything else that a caller outside wants. @throws PerdureError SUPERVISOR_BUSY */
@@ -55,8 +56,9 @@ export class SupervisorRequests {
     caller: Caller,
   ): void {
     refuseBusy(node);
-    const id = 'child' in request ? request.child.id : '';
-    this.#feed(node, { kind: 'request', id: this.#wait(request.kind, id, caller), request });
+    const about = 'child' in request ? request.child.id : '';
+    const id = this.#wait(request.kind, about, caller);
+    this.#enter(() => this.#feed(node, { kind: 'request', id, request }));
   }
 
   fromActor(
@@ -111,6 +113,11 @@ export class SupervisorRequests {
     const callers = [...this.#callers.values()];
     this.#callers.clear();
     for (const caller of callers) caller.lost(why);
+  }
+
+  /** What comes of it may be a first turn, taken at once: not in the async context of the caller. */
+  #enter(call: () => void): void {
+    this.#world.ports.executor.enter(call);
   }
 
   #start(node: SupervisorNode, { id, template, input }: NewcomerInput, request: string): void {

@@ -11,7 +11,7 @@ import { type BuiltWorld, buildWorld, LogicRegistry, resumeWork, startWorld } fr
 import { type SystemEvent, SystemEvents } from './events.ts';
 import { Bystanders } from './bystanders.ts';
 import { FailedWrites } from './failed-writes.ts';
-import { closedBy, type EndCause, startError } from './how-it-ended.ts';
+import { closedBy, type EndCause, rootStartError } from './how-it-ended.ts';
 import { holdInquest } from './inquest.ts';
 import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
@@ -283,7 +283,7 @@ export class SystemHost {
       onStarted: () => started(),
       onStartFailed: (failure) => {
         // what was tried is told and written before the system says that it did not start
-        void this.#lastFlush(world).then(() => failed(startError(failure)));
+        void this.#lastFlush(world).then(() => failed(rootStartError(failure)));
       },
       onExited: (_reason, cause) => this.#treeEnded(cause),
     });
