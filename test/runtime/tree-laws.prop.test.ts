@@ -23,7 +23,7 @@ describe('a tree of supervisors', () => {
         invented: [],
       });
     },
-    { runs: 150, limitMs: 120_000 },
+    { runs: 250, limitMs: 120_000 },
   );
 
   afterAll(() => {

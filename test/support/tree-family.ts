@@ -78,7 +78,7 @@ function supervisorOver(children: fc.Arbitrary<Shape>): fc.Arbitrary<SupervisorS
     periodMs: fc.constantFrom(50, 1_000),
     attemptsMax: fc.constantFrom(1, 3),
     backoff: fc.boolean(),
-    autoShutdown: fc.constantFrom('never', 'never', 'any_significant', 'all_significant'),
+    autoShutdown: fc.constantFrom('never', 'any_significant', 'all_significant'),
     children: fc.array(children, { minLength: 1, maxLength: 3 }),
   });
 }
@@ -97,6 +97,7 @@ export const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
     fc.record({ do: fc.constant('add'), at: index }),
     fc.record({ do: fc.constant('crash'), at: index }),
     fc.record({ do: fc.constant('crash'), at: index }),
+    fc.record({ do: fc.constantFrom('finish', 'leave'), at: index }),
     fc.record({ do: fc.constantFrom('finish', 'leave', 'kill'), at: index }),
     fc.record({ do: fc.constantFrom('killSupervisor', 'pauseBelow', 'resumeBelow'), at: index }),
     fc.record({ do: fc.constantFrom('pause', 'resume', 'reset', 'end'), at: index }),
