@@ -1,4 +1,5 @@
 import { PerdureError } from '../base/errors.ts';
+import { RowMap } from '../base/row-map.ts';
 import type { FlightSlot, LeftBehind } from '../ports/flight-slot.ts';
 import type { OpenStore, Row, ScanRange, Store, StoreBatch, WriteVerdict } from '../ports/store.ts';
 import { waitForLock } from './lock-wait.ts';
@@ -8,29 +9,20 @@ const PAGE_ROWS = 1_000;
 
 /** What outlives a close. */
 class Memory {
-  readonly rows = new Map<string, Uint8Array>();
+  readonly rows = new RowMap();
   epoch = 0;
   storeId = '';
   highestLanded = 0;
   isHeld = false;
   /** What the last holder wrote. */
   slot: { readonly left: LeftBehind; readonly hasEnded: boolean } | undefined = undefined;
-  #sorted: string[] | undefined;
 
   apply(puts: ReadonlyMap<string, Uint8Array | undefined>): void {
-    for (const [key, value] of puts) {
-      if (value === undefined) {
-        if (this.rows.delete(key)) this.#sorted = undefined;
-      } else {
-        if (!this.rows.has(key)) this.#sorted = undefined;
-        this.rows.set(key, value);
-      }
-    }
+    for (const [key, value] of puts) this.rows.set(key, value);
   }
 
   keysIn({ gte, lt, reverse = false, limit }: ScanRange): string[] {
-    this.#sorted ??= [...this.rows.keys()].sort(byUtf8);
-    const keys = this.#sorted.slice(indexOf(this.#sorted, gte), indexOf(this.#sorted, lt));
+    const keys = this.rows.keysIn(gte, lt);
     if (reverse) keys.reverse();
     return limit === undefined ? keys : keys.slice(0, limit);
   }
@@ -167,21 +159,4 @@ function leftIn({ slot, epoch }: Memory): LeftBehind | undefined {
 
 function closed(): PerdureError {
   return new PerdureError('STORE_CLOSED', { directory: LOCATION });
-}
-
-/** Order of the bytes in UTF-8, which is not that of UTF-16 beyond U+FFFF. */
-function byUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-/** Where `key` is or would be. */
-function indexOf(sorted: readonly string[], key: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (byUtf8(sorted[middle] as string, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

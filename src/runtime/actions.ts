@@ -206,7 +206,7 @@ export class DurableActions implements Actions {
     const info = { context, event, self, system: self.system, idempotencyKey };
     for (let attempt = record.attempts + 1; ; attempt += 1) {
       try {
-        await ports.executor.run(() => present(waiting)(info, params));
+        await ports.executor.run('action', () => present(waiting)(info, params));
         if (this.#isCurrent(waiting)) this.#finish(waiting);
         return;
       } catch (thrown) {
@@ -283,7 +283,7 @@ export class DurableActions implements Actions {
       system: owner.ref.system,
     };
     ports.executor
-      .run(() => action.exec?.(info, action.params))
+      .run('action', () => action.exec?.(info, action.params))
       .catch((thrown: unknown) => {
         const error = toStorableError(thrown);
         ports.logger.error(

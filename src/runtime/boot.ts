@@ -1,6 +1,7 @@
 /** Puts one world together from an opened store, and sets going what was under way. */
 import { type RegisteredLogic, registerMachine } from '../actors/registration.ts';
 import { createCodec } from '../persistence/codec.ts';
+import type { Ports } from '../ports/ports.ts';
 import type { OpenStore } from '../ports/store.ts';
 import { DurableActions } from './actions.ts';
 import { background } from './background.ts';
@@ -26,7 +27,7 @@ import { sweep } from './sweep.ts';
 import { DurableTimers } from './timers.ts';
 import { type TreeOptions, TreeSupervision } from './tree-supervision.ts';
 import { Turns } from './turns.ts';
-import type { Outside, Ports, World } from './world.ts';
+import type { Outside, World } from './world.ts';
 
 export interface WorldOptions {
   readonly ports: Ports;

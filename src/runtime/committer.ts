@@ -31,6 +31,7 @@ export class BatchCommitter implements Committer {
   #pending: PendingBatch;
   #flight: Flight | undefined = undefined;
   readonly #oldestMarker: number;
+  readonly #turnsMax: number;
 
   constructor(
     world: World,
@@ -48,6 +49,7 @@ export class BatchCommitter implements Committer {
     this.#sync = options.sync;
     this.#onFailure = options.onFailure;
     this.#pending = new PendingBatch(options.firstBatch);
+    this.#turnsMax = world.ports.turnOrder?.batchTurnsMax ?? limits.batchTurnsMax;
     this.#oldestMarker = Math.max(1, options.firstBatch - limits.markersKept);
   }
 
@@ -69,7 +71,7 @@ export class BatchCommitter implements Committer {
   get isFull(): boolean {
     return (
       this.#flight !== undefined &&
-      (this.#pending.turns >= limits.batchTurnsMax || this.#pending.rowCount >= limits.batchRowsMax)
+      (this.#pending.turns >= this.#turnsMax || this.#pending.rowCount >= limits.batchRowsMax)
     );
   }
 

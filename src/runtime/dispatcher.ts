@@ -10,17 +10,26 @@ import type { Dispatcher, World } from './world.ts';
 /** A line of cells, linked through `nextReady`. */
 class ReadyLine {
   first: Cell | undefined = undefined;
+  length = 0;
   #last: Cell | undefined = undefined;
 
   push(cell: Cell): void {
     if (this.first === undefined) this.first = cell;
     else (this.#last as Cell).nextReady = cell;
     this.#last = cell;
+    this.length += 1;
   }
 
-  shift(): Cell | undefined {
+  /** @param place - whose turn it is, from the first */
+  take(place: number): Cell | undefined {
+    for (let skipped = 0; skipped < place; skipped += 1) this.push(this.#shift() as Cell);
+    return this.#shift();
+  }
+
+  #shift(): Cell | undefined {
     const cell = this.first;
     if (cell === undefined) return undefined;
+    this.length -= 1;
     this.first = cell.nextReady;
     cell.nextReady = undefined;
     if (this.first === undefined) this.#last = undefined;
@@ -37,6 +46,8 @@ export class SliceDispatcher implements Dispatcher {
   #isScheduled = false;
   #isRunning = false;
   #isFrozen = false;
+  /** As the turn order says. */
+  #isSliceOver = false;
 
   constructor(world: World, takeTurn: (cell: Cell) => void) {
     this.#world = world;
@@ -80,12 +91,18 @@ export class SliceDispatcher implements Dispatcher {
     return this.#line.first !== undefined || this.#throttled.first !== undefined;
   }
 
+  #next(line: ReadyLine): Cell | undefined {
+    const { turnOrder } = this.#world.ports;
+    return line.take(turnOrder === undefined || line.length < 2 ? 0 : turnOrder.next(line.length));
+  }
+
   #slice(): void {
     const { clock } = this.#world.ports;
     const untilMs = clock.monotonicMs() + limits.sliceMs;
+    this.#isSliceOver = false;
     let turns = 0;
     while (!this.#world.committer.isFull && !this.#isFrozen) {
-      const cell = this.#line.shift() ?? this.#throttled.shift();
+      const cell = this.#next(this.#line) ?? this.#next(this.#throttled);
       if (cell === undefined) return;
       cell.isReady = false;
       cell.isThrottled = false;
@@ -93,6 +110,7 @@ export class SliceDispatcher implements Dispatcher {
       turns += this.#turnsOf(cell);
       if (this.#mustWait(cell)) this.#world.recorder.hold(cell);
       else this.ready(cell);
+      if (this.#isSliceOver) return;
       if (turns >= limits.turnsPerClockRead) {
         if (clock.monotonicMs() >= untilMs) return;
         turns = 0;
@@ -111,17 +129,17 @@ export class SliceDispatcher implements Dispatcher {
     const quantum =
       cell.mailbox.length > limits.quantumShort ? limits.quantumLong : limits.quantumShort;
     let turns = 0;
-    const untilMs = this.#world.ports.clock.monotonicMs() + limits.sliceMs;
+    const { clock, turnOrder } = this.#world.ports;
+    const untilMs = clock.monotonicMs() + limits.sliceMs;
     while (turns < quantum && cell.isRunning && cell.hasWork && !cell.isThrottled) {
       if (this.#world.committer.isFull || !this.#world.isAlive || this.#isFrozen) break;
       if (this.#mustWait(cell)) break;
+      turnOrder?.begins(cell.uid, cell.snapshot === undefined ? 0 : cell.mailbox.head);
       this.#takeTurn(cell);
       turns += 1;
-      if (
-        turns % limits.turnsPerClockRead === 0 &&
-        this.#world.ports.clock.monotonicMs() >= untilMs
-      )
-        break;
+      if (turnOrder?.endsSlice() === true) this.#isSliceOver = true;
+      if (this.#isSliceOver) break;
+      if (turns % limits.turnsPerClockRead === 0 && clock.monotonicMs() >= untilMs) break;
     }
     return turns;
   }

@@ -39,7 +39,7 @@ export class RunningSteps {
   start(uid: number, attempt: number, run: (signal: AbortSignal) => unknown): void {
     const controller = new AbortController();
     const ended = this.#executor
-      .run(() => run(controller.signal))
+      .run('step', () => run(controller.signal))
       .then(
         (output): StepOutcome => ({ ok: true, output }),
         (error: unknown): StepOutcome => ({ ok: false, error }),

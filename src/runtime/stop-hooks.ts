@@ -1,8 +1,8 @@
 import { crash, describe, type ExitReason } from '../actors/exit-reason.ts';
 import { reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Ports } from '../ports/ports.ts';
 import type { Cell } from './cell.ts';
-import type { Ports } from './world.ts';
 
 /** `onStop`: owed to every incarnation that is up, called once, and told when its time is over. */
 export class StopHooks {
@@ -84,7 +84,7 @@ export class StopHooks {
     const { signal } = controller;
     const { executor, logger } = this.#ports;
     const hook = executor
-      .run(() => onStop({ address, reason, signal }))
+      .run('hook', () => onStop({ address, reason, signal }))
       .then(
         () => undefined,
         (error: unknown) => {

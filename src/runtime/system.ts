@@ -5,6 +5,7 @@
 import { InvariantViolation } from '../base/assert.ts';
 import { isPerdureError, PerdureError, reasonOf } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Ports } from '../ports/ports.ts';
 import type { OpenStore, Store } from '../ports/store.ts';
 import type { WatchOptions } from '../ports/turn-watch.ts';
 import { type BuiltWorld, buildWorld, LogicRegistry, resumeWork, startWorld } from './boot.ts';
@@ -17,7 +18,6 @@ import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
 import type { SupervisingSpec } from './supervisor-node.ts';
 import type { Closed, Health, StopOptions } from './system-types.ts';
-import type { Ports } from './world.ts';
 
 export interface HostOptions {
   readonly root: SupervisingSpec;

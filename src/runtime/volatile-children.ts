@@ -54,7 +54,7 @@ export class VolatileChildren {
   /** XState catches what the user's code throws; what gets past it must not reach the host's process. */
   #run(actor: string, call: () => unknown): void {
     const { executor, logger } = this.#world.ports;
-    executor.run(call).catch((error: unknown) => {
+    executor.run('callback', call).catch((error: unknown) => {
       logger.error({ actor, error: reasonOf(error) }, 'a callback or observable threw');
     });
   }

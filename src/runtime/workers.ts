@@ -272,7 +272,7 @@ export class Workers {
         reject(late);
       });
     });
-    const hook = ports.executor.run(() =>
+    const hook = ports.executor.run('hook', () =>
       settings.onStart?.({
         input: cell.input,
         address: cell.address,

@@ -19,10 +19,7 @@ import type {
   DedupeRecord,
   TimerRecord,
 } from '../persistence/records.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Entropy } from '../ports/entropy.ts';
-import type { Executor } from '../ports/executor.ts';
-import type { Logger } from '../ports/logger.ts';
+import type { Ports } from '../ports/ports.ts';
 import type { OpenStore } from '../ports/store.ts';
 import type { Cell } from './cell.ts';
 import type { DurableTime } from './durable-time.ts';
@@ -61,13 +58,6 @@ export interface World {
   panic(error: unknown): void;
   /** false once this world was dropped: whatever still calls back must do nothing. */
   isAlive: boolean;
-}
-
-export interface Ports {
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly executor: Executor;
-  readonly logger: Logger;
 }
 
 /** Which actors there are. */
@@ -380,7 +370,7 @@ export interface Outside {
   /** How many wait for room. */
   queuedFor(uid: number): number;
   /** Settles when the turn that handled this message landed. */
-  whenApplied(uid: number, position: number, settler: Settler): void;
+  whenApplied(uid: number, position: number, settler: Settler): () => void;
   listens(cell: Cell): boolean;
   emitted(cell: Cell, emission: LandedEmission): void;
   /** A message was handled; told within its turn. */

@@ -142,9 +142,9 @@ export function watchedExecutor(
   progress: Progress,
 ): Executor {
   return {
-    run: async (fn) => {
+    run: async (kind, fn) => {
       if (crash.isUp) crash.reach('executor.before-run');
-      const result = await executor.run(fn);
+      const result = await executor.run(kind, fn);
       if (crash.isUp) crash.reach('executor.returned');
       progress.hasResult = crash.isUp;
       return result;

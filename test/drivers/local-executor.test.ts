@@ -6,13 +6,13 @@ describe('run', () => {
   it('gives what the function gives, now or later', async () => {
     const executor = localExecutor();
 
-    expect(await executor.run(() => 1)).toBe(1);
-    expect(await executor.run(() => Promise.resolve(2))).toBe(2);
+    expect(await executor.run('step', () => 1)).toBe(1);
+    expect(await executor.run('step', () => Promise.resolve(2))).toBe(2);
   });
 
   it('turns a throw into a rejection', async () => {
     const error = new Error('x');
-    const thrown = localExecutor().run(() => {
+    const thrown = localExecutor().run('step', () => {
       throw error;
     });
 
@@ -23,7 +23,7 @@ describe('run', () => {
     const storage = new AsyncLocalStorage<string>();
     const executor = storage.run('maker', localExecutor);
     const seen = await storage.run('request', () =>
-      executor.run(async () => {
+      executor.run('step', async () => {
         const before = storage.getStore();
         await new Promise((resolve) => {
           setImmediate(resolve);

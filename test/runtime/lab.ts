@@ -5,7 +5,7 @@
 import { localExecutor } from '../../src/drivers/local-executor.ts';
 import { memoryStore } from '../../src/drivers/memory-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Executor } from '../../src/ports/executor.ts';
+import type { Executor, UserCode } from '../../src/ports/executor.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { OpenStore, Store, WriteVerdict } from '../../src/ports/store.ts';
 import { openSystem } from '../../src/runtime/open-system.ts';
@@ -166,9 +166,9 @@ function executorOf(life: Life): Executor {
   const executor = localExecutor();
   return {
     enter: <T>(fn: () => T): T => executor.enter(fn),
-    run: <T>(fn: () => T | PromiseLike<T>): Promise<T> =>
+    run: <T>(kind: UserCode, fn: () => T | PromiseLike<T>): Promise<T> =>
       new Promise((resolve, reject) => {
-        executor.run(fn).then(
+        executor.run(kind, fn).then(
           (value) => {
             if (!life.isOver) resolve(value);
           },

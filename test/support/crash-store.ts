@@ -5,7 +5,7 @@
  * A kill is an abandoned world: its store, clock and executor never answer again, so nothing of it can act.
  */
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Executor } from '../../src/ports/executor.ts';
+import type { Executor, UserCode } from '../../src/ports/executor.ts';
 import type { OpenStore, Store, StoreBatch, WriteVerdict } from '../../src/ports/store.ts';
 
 export const killPoints = [
@@ -97,7 +97,7 @@ export class Life {
 
   executor(): Executor {
     return {
-      run: async <T>(fn: () => T | PromiseLike<T>): Promise<T> => {
+      run: async <T>(_kind: UserCode, fn: () => T | PromiseLike<T>): Promise<T> => {
         await Promise.resolve();
         if (!this.pass('user code before')) return await never();
         try {

@@ -25,7 +25,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   actors: /^xstate$/,
   agents: /^xstate$/,
   drivers: /^(classic-level|pino|nanoid|node:.+)$/,
-  testing: /^(fast-check|xstate)$/,
+  testing: /^(fast-check|pure-rand\/.+|xstate)$/,
   inspector: /^node:.+$/,
   cli: /^node:.+$/,
   index: /^xstate$/,

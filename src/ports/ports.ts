@@ -1,0 +1,14 @@
+import type { Clock } from './clock.ts';
+import type { Entropy } from './entropy.ts';
+import type { Executor } from './executor.ts';
+import type { Logger } from './logger.ts';
+import type { TurnOrder } from './turn-order.ts';
+
+/** All that a running system needs of the world, but its store. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly executor: Executor;
+  readonly logger: Logger;
+  readonly turnOrder?: TurnOrder | undefined;
+}

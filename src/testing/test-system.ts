@@ -1,0 +1,204 @@
+/**
+ * A system in a simulated world, in your own tests: time passes when you say so, the process dies when you
+ * say so, and the next one goes on from what landed.
+ */
+import type { Logger } from '../ports/logger.ts';
+import { PerdureError } from '../base/errors.ts';
+import type { SystemEvent } from '../runtime/events.ts';
+import type { Policies } from '../runtime/policy-types.ts';
+import type { AnyRoot, System } from '../runtime/system-types.ts';
+import { Simulation, type Start } from './simulation.ts';
+import { type Failing, type Failure, type Moment, TestFate } from './test-fate.ts';
+import type { MovableWorld, World } from './world.ts';
+
+/** @public */
+export interface TestSystemOptions<R extends AnyRoot> {
+  /**
+   * The tree. As a function it is called for each process, so that what its closures hold dies with the
+   * process, and it is given the outside to act on.
+   */
+  readonly root: R | ((world: World) => R);
+  /** Of everything that is left to chance: backoff. @defaultValue 1 */
+  readonly seed?: number;
+  readonly durability?: 'fsync' | 'os';
+  readonly policies?: Policies;
+  /** Wall time at the start, in ms since the epoch. @defaultValue 2030-01-01 */
+  readonly startMs?: number;
+  /** @defaultValue none */
+  readonly logger?: Logger;
+}
+
+/** One line of TestSystem.events. */
+type Happened = readonly SystemEvent[];
+
+/**
+ * See {@link openTestSystem}.
+ *
+ * @public
+ */
+export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
+  readonly #simulation: Simulation<R>;
+  readonly #fate: TestFate;
+  readonly #happened: SystemEvent[] = [];
+
+  /** Use {@link openTestSystem}. */
+  constructor(options: TestSystemOptions<R>) {
+    const { root, seed = 1, durability = 'fsync', policies, startMs, logger } = options;
+    this.#fate = new TestFate();
+    this.#simulation = new Simulation<R>({
+      seed,
+      root: typeof root === 'function' ? root : () => root,
+      policies,
+      sync: durability === 'fsync',
+      startMs,
+      fate: this.#fate,
+      ...(logger === undefined ? {} : { logger }),
+      onEvent: (event) => this.#happened.push(event),
+    });
+  }
+
+  /**
+   * The system of the process that runs.
+   *
+   * @throws PerdureError TEST_PROCESS_DEAD between a crash and the next `restart`
+   */
+  get system(): System<R> {
+    const { system, isUp } = this.#simulation;
+    if (system === undefined || !isUp) throw new PerdureError('TEST_PROCESS_DEAD', {});
+    return system;
+  }
+
+  /** Whether a process runs and has the system open. */
+  get isUp(): boolean {
+    return this.#simulation.isUp;
+  }
+
+  /** The outside: what was noted there, and the time. */
+  get world(): MovableWorld {
+    return this.#simulation.world;
+  }
+
+  /** Every system event of every process, oldest first. */
+  get events(): Happened {
+    return this.#happened;
+  }
+
+  /** One hash of all that happened: the same for the same seed and calls, in every process. */
+  get traceHash(): string {
+    return this.#simulation.trace.hash;
+  }
+
+  /** Lets time pass: timers, timeouts and backoff that become due on the way run at their time. */
+  advance(ms: number): Promise<void> {
+    return this.#simulation.scheduler.advance(ms);
+  }
+
+  /** Lets time pass at one blow, as while a laptop sleeps. */
+  jump(ms: number): Promise<void> {
+    return this.#simulation.scheduler.jump(ms);
+  }
+
+  /** Sets the wall clock forward or back, as an operator does; elapsed time does not notice. */
+  shiftWall(ms: number): void {
+    this.#simulation.scheduler.shiftWall(ms);
+  }
+
+  /** Resolves when nothing is left to do before time passes. */
+  settled(): Promise<void> {
+    return this.#simulation.scheduler.settled();
+  }
+
+  /**
+   * The process dies as by SIGKILL: what landed stays, everything else never happened. With a moment other
+   * than `'now'` it dies with the next write: before it, in the middle of it, or after it, unheard.
+   *
+   * @throws PerdureError TEST_PROCESS_DEAD if it is dead already, TEST_NOTHING_WRITTEN if all came to rest
+   * without a write
+   */
+  async crash(moment: Moment = 'now'): Promise<void> {
+    if (this.#simulation.process?.isAlive !== true) throw new PerdureError('TEST_PROCESS_DEAD', {});
+    if (moment !== 'now') {
+      this.#fate.doom(moment);
+      await this.settled();
+      this.#fate.spare();
+      if (this.#simulation.process.isAlive) throw new PerdureError('TEST_NOTHING_WRITTEN', {});
+    }
+    this.#simulation.kill();
+  }
+
+  /** The power fails: a crash that takes all writes that were not synced. In `fsync` mode there are none. */
+  async losePower(): Promise<void> {
+    await this.crash();
+    this.#simulation.medium.losePower(0);
+  }
+
+  /**
+   * Begins the next process, after a crash of this one if it still runs. Resolves with its system when that
+   * is open and at rest.
+   *
+   * @throws what `createSystem` throws
+   */
+  async restart(): Promise<System<R>> {
+    this.#simulation.kill();
+    return await this.open();
+  }
+
+  /** @internal */
+  async open(): Promise<System<R>> {
+    let start: Start<R> | undefined;
+    void this.#simulation.start().then((how) => {
+      start = how;
+    });
+    await this.settled();
+    while (start === undefined && this.#simulation.scheduler.nextDueMs !== undefined) {
+      const { nextDueMs, elapsedMs } = this.#simulation.scheduler;
+      await this.advance(nextDueMs - elapsedMs);
+    }
+    if (start?.how === 'up') return start.system;
+    throw start?.how === 'failed' ? start.error : new PerdureError('TEST_PROCESS_DEAD', {});
+  }
+
+  /**
+   * Makes the next write, the next open of the store, or the next run of a step, hook, action or callback
+   * fail.
+   */
+  failNext(what: Failing, failure: Failure = {}): void {
+    this.#fate.add(what, failure);
+  }
+
+  /** Stops the system in order, however long what runs takes to end. */
+  async stop(): Promise<void> {
+    if (!this.isUp) return;
+    let isOver = false;
+    void this.system.stop().then(() => {
+      isOver = true;
+    });
+    await this.settled();
+    while (!isOver && this.#simulation.scheduler.nextDueMs !== undefined) {
+      const { nextDueMs, elapsedMs } = this.#simulation.scheduler;
+      await this.advance(nextDueMs - elapsedMs);
+    }
+    this.#simulation.kill();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/**
+ * Opens a system in a simulated world of its own: no directory, no real time. Thirty days are one call of
+ * `advance`, a crash is a call of `crash`, and everything is decided by `seed`. User code must take time and
+ * chance from the machine's own means (`after`, steps) or from the {@link World}, not from `setTimeout` and
+ * `Date`.
+ *
+ * @throws what `createSystem` throws
+ * @public
+ */
+export async function openTestSystem<const R extends AnyRoot>(
+  options: TestSystemOptions<R>,
+): Promise<TestSystem<R>> {
+  const test = new TestSystem(options);
+  await test.open();
+  return test;
+}
