@@ -82,6 +82,7 @@ export type {
   SupervisorRef,
   SupervisorRefusal,
 } from './runtime/supervisor-ref-types.ts';
+export type { SubtreePoolRef } from './runtime/subtree-pool-types.ts';
 export type {
   Closed,
   DeadLetterBox,
@@ -95,6 +96,13 @@ export type {
   WatchdogOptions,
 } from './runtime/system-types.ts';
 export type { EventSource, SystemEvent } from './runtime/events.ts';
+export type {
+  ChildEvent,
+  ChildRefusal,
+  ChildRefusedEvent,
+  ChildStartedEvent,
+  ChildTerminatedEvent,
+} from './runtime/pool-news.ts';
 export type { DeadLetter } from './persistence/records.ts';
 export type { Logger } from './ports/logger.ts';
 export type { Store } from './ports/store.ts';

@@ -48,6 +48,12 @@ export function startChild<
     Params,
     ChildStart<AnyActorLogic>
   >;
+  if (typeof expression !== 'function') {
+    throw new PerdureError('OPTION_INVALID', {
+      path: 'startChild(pool, child)',
+      why: 'expected a function that gives { id, input }',
+    });
+  }
   return toPool('startChild', pool, (args, params) => {
     const { id, input } = expression(args, params);
     return { type: startChildEvent, id, input };
@@ -72,6 +78,12 @@ export function terminateChild<
   const expression = id as unknown as
     | string
     | Argument<MachineContext, EventObject, EventObject, Params, string>;
+  if (typeof expression !== 'string' && typeof expression !== 'function') {
+    throw new PerdureError('OPTION_INVALID', {
+      path: 'terminateChild(pool, id)',
+      why: 'expected the id of a child, or a function that gives it',
+    });
+  }
   return toPool('terminateChild', pool, (args, params) => ({
     type: terminateChildEvent,
     id: typeof expression === 'string' ? expression : expression(args, params),

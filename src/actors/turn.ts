@@ -134,7 +134,10 @@ export class TurnHost {
   start(self: TurnSelf, logic: TurnLogic, input: unknown): TurnSnapshot {
     this.#point(self);
     try {
-      return accepted(logic.getInitialSnapshot(this.#scope, input) as TurnSnapshot);
+      const first = logic.getInitialSnapshot(this.#scope, input) as TurnSnapshot;
+      // as it was thrown: there was no state yet that could have handled it
+      if (first.status === 'error') throw first.error;
+      return first;
     } finally {
       this.#self = undefined;
     }
@@ -245,7 +248,7 @@ export class TurnHost {
   }
 }
 
-/** An error event that the machine did not handle, or a throw while it was initialised. */
+/** An error event that the machine did not handle. */
 export class UnhandledError extends Error {
   override readonly name: string = 'UnhandledError';
   constructor(cause: unknown) {
@@ -264,8 +267,8 @@ function startOf(child: NewChild): Operation {
 
 function concerns(operation: Operation, uids: Set<number>): boolean {
   if (operation.kind === 'start') return uids.has(operation.child.uid);
-  if (operation.kind === 'stop') return uids.has(operation.uid);
-  return operation.kind === 'send' && uids.has(uidOf(operation.to));
+  // what was sent to one stays: nobody is there to take it, and that is told
+  return operation.kind === 'stop' && uids.has(operation.uid);
 }
 
 function toOperation(action: RawAction): Operation | undefined {

@@ -91,6 +91,27 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
     retryable: false,
     message: (f) => `this is no event that can be sent: ${f.why}`,
   },
+  EXPLORE_NOT_DETERMINISTIC: {
+    retryable: false,
+    message: (f) =>
+      `two runs without a crash were not the same, so that none can be compared with another: take time and chance from the world, not from Date, Math.random or setTimeout\n  first run:  ${f.first}\n  second run: ${f.second}`,
+  },
+  EXPLORE_SCRIPT_STUCK: {
+    retryable: false,
+    message: (f) =>
+      `everything is at rest and the script is not over; it waits for ${
+        f.waitsFor.length === 0 ? 'nothing of the system' : f.waitsFor.join(', ')
+      }${
+        f.nextTimerInMs === undefined
+          ? ', and no timer is set'
+          : `; the next timer is due in ${f.nextTimerInMs} ms: call world.advance()`
+      }`,
+  },
+  EXPLORE_TOO_LARGE: {
+    retryable: false,
+    message: (f) =>
+      `the script leads to ${f.writes} writes: to explore all boundaries takes up to ${f.runs} runs, more than ${f.limit}; use boundaries: { sample: n }, or a larger runsMax`,
+  },
   KEY_REUSED: {
     retryable: false,
     message: (f) => `the key '${f.key}' was already used for another event to ${f.address}`,

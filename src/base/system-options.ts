@@ -4,7 +4,7 @@ import { limits } from './limits.ts';
 import { optionObject } from './option-object.ts';
 
 /** Something of which these members are functions. */
-function having(what: string, ...methods: readonly string[]): v.GenericSchema<object> {
+export function having(what: string, ...methods: readonly string[]): v.GenericSchema<object> {
   return v.custom<object>(
     (value) =>
       typeof value === 'object' &&

@@ -1,3 +1,7 @@
+import { stopOnSignalsOptionsSchema } from '../base/call-options.ts';
+import { PerdureError } from '../base/errors.ts';
+import { readOptions } from '../base/option-reading.ts';
+
 /** What `stopOnSignals` needs of a system. */
 interface Stoppable {
   stop(options?: { deadlineMs?: number; reason?: string }): Promise<void>;
@@ -18,10 +22,16 @@ export interface StopOnSignalsOptions {
  * Stops the system when the process is asked to end. Opt-in: perdure touches nothing of `process` by itself,
  * and never exits it. Disposing takes the handlers away; so does the end of the system.
  *
+ * @throws {@link PerdureError} OPTION_INVALID
  * @public
  */
 export function stopOnSignals(system: Stoppable, options: StopOnSignalsOptions = {}): Disposable {
-  const { signals = ['SIGTERM', 'SIGINT'], before, deadlineMs } = options;
+  refuseUnstoppable(system);
+  const {
+    signals = ['SIGTERM', 'SIGINT'],
+    before,
+    deadlineMs,
+  } = readOptions('stopOnSignals', stopOnSignalsOptionsSchema, options);
   const onSignal = (signal: NodeJS.Signals): void => {
     void Promise.resolve()
       .then(before)
@@ -38,4 +48,14 @@ export function stopOnSignals(system: Stoppable, options: StopOnSignalsOptions =
   for (const signal of signals) process.on(signal, onSignal);
   void system.closed.then(dispose);
   return { [Symbol.dispose]: dispose };
+}
+
+/** Whoever calls from JavaScript may give anything, such as a promise of a system. */
+function refuseUnstoppable(given: unknown): void {
+  const system = given as Partial<Stoppable> | null | undefined;
+  const isStoppable =
+    typeof system?.stop === 'function' && typeof system.closed?.then === 'function';
+  if (isStoppable) return;
+  const why = 'expected what createSystem() resolves with';
+  throw new PerdureError('OPTION_INVALID', { path: 'stopOnSignals(system)', why });
 }

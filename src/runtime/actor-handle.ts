@@ -4,6 +4,8 @@ import type { EventObject } from '../actors/host-types.ts';
 import { LightRef } from '../actors/light-ref.ts';
 import { ReplyTarget } from '../actors/special-refs.ts';
 import type { TurnSnapshot } from '../actors/turn.ts';
+import { checkOptions, NO_OPTIONS } from '../base/call-options.ts';
+import type { Acceptance } from '../base/error-facts.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { emissionsOf } from './emission-stream.ts';
@@ -11,6 +13,7 @@ import { NOTHING } from './bystanders.ts';
 import type { LandedEmission } from './world.ts';
 import { askIdFor, checkedEvent, isParked, post, receiverAt, storedAnswer } from './post.ts';
 import type { AskOptions, EmittedOptions, Receipt, SendOptions, WaitOptions } from './ref-types.ts';
+import { aborted, senderOf } from './sender.ts';
 import type { SystemHost } from './system.ts';
 import type { BuiltWorld } from './boot.ts';
 import { waitForSnapshot } from './snapshot-wait.ts';
@@ -34,28 +37,30 @@ export class ActorHandle {
     return new LightRef(this.address);
   }
 
-  send(event: EventObject, options: SendOptions = {}): Promise<Receipt> {
+  send(event: EventObject, options: SendOptions = NO_OPTIONS): Promise<Receipt> {
     return quiet(
       new Promise<Receipt>((resolve, reject) => {
         const refused = (error: Error): void => {
           tellUnsent(this.#host, this.address, event, error);
           reject(error);
         };
-        this.#in(options.signal, refused, (world) => {
+        this.#post('send', options, refused, (world) => {
           const checked = checkedEvent(event, options);
           const cell = receiverAt(world, this.address, this.#machine);
-          post(world, cell, checked, options, { accepted: resolve, refused });
+          const told = { accepted: resolve, refused };
+          const sender = senderOf(this.#host.ports.clock, this.address, options, told);
+          post(world, cell, checked, options, sender);
         });
       }),
     );
   }
 
-  ask(event: EventObject, options: AskOptions = {}): Promise<unknown> {
-    const timeoutMs = options.timeoutMs ?? limits.askTimeoutMs;
+  ask(event: EventObject, options: AskOptions = NO_OPTIONS): Promise<unknown> {
     const { address } = this;
     return quiet(
       new Promise((resolve, reject) => {
-        this.#in(options.signal, reject, (world) => {
+        this.#post('ask', options, reject, (world) => {
+          const { signal, timeoutMs = limits.askTimeoutMs } = options;
           const question = checkedEvent(event, options);
           const cell = receiverAt(world, address, this.#machine);
           if (options.key !== undefined && isParked(world, cell, options.key)) {
@@ -65,19 +70,19 @@ export class ActorHandle {
           const stored =
             options.key === undefined ? undefined : storedAnswer(world, cell, options.key);
           let withdraw = (): void => undefined;
-          const onAbort = (): void =>
-            settle(() =>
-              reject(
-                new PerdureError('SEND_ABORTED', { address }, { cause: options.signal?.reason }),
-              ),
-            );
+          let known: Acceptance = 'not_accepted';
+          let leaveRoom = (): void => undefined;
+          const onAbort = (): void => {
+            leaveRoom();
+            settle(() => reject(aborted(address, signal, known)));
+          };
           let isSettled = false;
           const settle = (outcome: () => void): void => {
             if (isSettled) return;
             isSettled = true;
             leave();
             withdraw();
-            options.signal?.removeEventListener('abort', onAbort);
+            signal?.removeEventListener('abort', onAbort);
             outcome();
           };
           const leave = world.outside.ask(id, {
@@ -91,17 +96,21 @@ export class ActorHandle {
               reject(new PerdureError('ASK_TIMEOUT', { address, type: event.type, timeoutMs })),
             ),
           );
-          options.signal?.addEventListener('abort', onAbort, { once: true });
+          signal?.addEventListener('abort', onAbort, { once: true });
           post(
             world,
             cell,
             Object.freeze({ ...question, replyTo: ReplyTarget.ofAsk(id) }),
-            withoutTimeout(options),
+            options,
             {
               accepted: () => {
+                known = 'accepted';
                 if (stored !== undefined) settle(() => resolve(stored.value));
               },
               refused: (error) => settle(() => reject(error)),
+              waits: (...now) => {
+                [known, leaveRoom] = now;
+              },
             },
           );
         });
@@ -139,9 +148,10 @@ export class ActorHandle {
     );
   }
 
-  waitFor(predicate: Predicate, options: WaitOptions = {}): Promise<TurnSnapshot> {
+  waitFor(predicate: Predicate, options: WaitOptions = NO_OPTIONS): Promise<TurnSnapshot> {
     return quiet(
       new Promise((resolve, reject) => {
+        checkOptions('waitFor', options);
         this.#in(options.signal, reject, (world) => {
           receiverAt(world, this.address, this.#machine);
           waitForSnapshot(world, this.address, predicate, options, { resolve, reject });
@@ -150,9 +160,14 @@ export class ActorHandle {
     );
   }
 
-  done(options: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+  done(options: { readonly signal?: AbortSignal } = NO_OPTIONS): Promise<unknown> {
+    return quiet(this.#done(options));
+  }
+
+  async #done(options: { readonly signal?: AbortSignal }): Promise<unknown> {
     const { address } = this;
-    const ended = this.waitFor((snapshot) => snapshot.status === 'done', options).then(
+    checkOptions('done', options);
+    return await this.waitFor((snapshot) => snapshot.status === 'done', options).then(
       (snapshot) => snapshot.output,
       (error: unknown) => {
         const facts =
@@ -165,25 +180,60 @@ export class ActorHandle {
         );
       },
     );
-    return quiet(ended);
   }
 
-  emitted(options: EmittedOptions = {}): AsyncIterable<LandedEmission> {
-    return emissionsOf(this.#host, this.address, this.#machine, options);
+  async *emitted(options: EmittedOptions = NO_OPTIONS): AsyncGenerator<LandedEmission> {
+    checkOptions('emitted', options);
+    yield* emissionsOf(this.#host, this.address, this.#machine, options);
   }
 
+  /** A call that sends. */
+  #post(
+    call: 'send' | 'ask',
+    options: SendOptions,
+    refused: (error: Error) => void,
+    run: (world: BuiltWorld) => void,
+  ): void {
+    try {
+      checkOptions(call, options);
+    } catch (error) {
+      refused(error as Error);
+      return;
+    }
+    this.#in(options.signal, refused, run, 'not_accepted');
+  }
+
+  /** Runs once there is a world, unless the signal is aborted before. */
   #in(
     signal: AbortSignal | undefined,
     refused: (error: Error) => void,
-    call: (world: BuiltWorld) => void,
+    run: (world: BuiltWorld) => void,
+    message?: Acceptance,
   ): void {
-    if (signal?.aborted === true) {
-      refused(
-        new PerdureError('SEND_ABORTED', { address: this.address }, { cause: signal.reason }),
-      );
+    if (signal === undefined) {
+      this.#host.withWorld(run, refused);
       return;
     }
-    this.#host.withWorld(call, refused);
+    let isOver = false;
+    const onAbort = (): void => {
+      isOver = true;
+      refused(aborted(this.address, signal, message));
+    };
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#host.withWorld(
+      (world) => {
+        signal.removeEventListener('abort', onAbort);
+        if (!isOver) run(world);
+      },
+      (error) => {
+        signal.removeEventListener('abort', onAbort);
+        if (!isOver) refused(error);
+      },
+    );
   }
 }
 
@@ -195,7 +245,7 @@ export function tellUnsent(
   error: Error,
 ): void {
   const told = { actor: address, event: event?.type, error: error.message };
-  ports.logger.info(told, 'a message was not accepted');
+  ports.logger.info(told, 'a send failed');
   events.emit({ type: 'send.failed', address, event: event?.type, error });
 }
 
@@ -203,9 +253,4 @@ export function tellUnsent(
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-function withoutTimeout(options: AskOptions): SendOptions {
-  const { timeoutMs: _answer, ...rest } = options;
-  return rest;
 }

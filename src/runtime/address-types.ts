@@ -8,7 +8,7 @@ import type { ActorSpec, AnyChild, PoolSpec, SupervisorSpec } from './tree-spec.
 
 /** Address → logic, for every actor below the root `R`. */
 export type AddressMap<R> = R extends SupervisorSpec<string, infer C, infer _T> ? Addresses<C> : {};
-/** Address → logic of the instances, for every pool below the root `R`. */
+/** Address → what the instances are made of, for every pool below the root `R`. */
 export type PoolMap<R> = R extends SupervisorSpec<string, infer C, infer _T> ? Pools<C> : {};
 /** Address → what may be started there, for every supervisor below the root `R` and itself. */
 export type SupervisorMap<R> =
@@ -26,14 +26,20 @@ export type LogicAt<M, P extends keyof M> =
       ? M[P]
       : never;
 
-/** The logic of the instances of the pool at `P`; `never` where there is none. */
-export type PoolLogicAt<M, P extends keyof M> =
+/** What the instances of the pool at `P` are made of: logic, or the spec of a subtree; `never` where there is none. */
+export type PooledAt<M, P extends keyof M> =
   M[P] extends BelowPool<infer T, infer Base>
     ? P extends `${Base}/${infer Path}`
-      ? PoolLogicBelow<T, Path>
+      ? PooledBelow<T, Path>
       : never
-    : M[P] extends AnyActorLogic
-      ? M[P]
+    : M[P];
+
+/** What may be started below the root of an instance that is a subtree. */
+export type TemplatesOf<T> =
+  T extends SupervisorSpec<string, infer _C, infer Templates>
+    ? Templates[number]
+    : T extends PoolSpec<infer Id, infer U>
+      ? InstanceOf<U, Id>
       : never;
 
 /** What may be started at `P`; `never`: nothing. */
@@ -57,7 +63,7 @@ export type Addressed<M, P extends keyof M & string> = P extends unknown
 
 /** The same for pools. */
 export type AddressedPool<M, P extends keyof M & string> = P extends unknown
-  ? [PoolLogicAt<M, P>] extends [never]
+  ? [PooledAt<M, P>] extends [never]
     ? `${P} is no pool of the tree: use pool(address, machine)`
     : P
   : never;
@@ -110,23 +116,25 @@ type Pools<C, P extends string = ''> = C extends readonly (infer S)[]
 type PoolsOf<S, P extends string> =
   S extends PoolSpec<infer Id, infer T>
     ? T extends Branch
-      ? AllBelow<T, Join<P, Id>>
+      ? { [K in Join<P, Id>]: T } & AllBelow<T, Join<P, Id>>
       : LogicOf<T> extends infer L extends AnyActorLogic
         ? { [K in Join<P, Id>]: L }
         : {}
     : S extends SupervisorSpec<infer Id, infer C, infer _T>
       ? Pools<C, Join<P, Id>>
       : {};
-type PoolLogicBelow<T, Path extends string> = Path extends `${string}/${infer Rest}`
+type PooledBelow<T, Path extends string> = Path extends `${string}/${infer Rest}`
   ? T extends SupervisorSpec<string, infer C, infer _T>
-    ? PoolLogicIn<Pools<C>, `/${Rest}`>
+    ? PooledIn<Pools<C>, `/${Rest}`>
     : T extends PoolSpec<string, infer U>
-      ? PoolLogicBelow<U, Rest>
+      ? PooledBelow<U, Rest>
       : never
   : T extends PoolSpec<string, infer U>
-    ? ActorLogicOf<U>
+    ? U extends Branch
+      ? U
+      : ActorLogicOf<U>
     : never;
-type PoolLogicIn<M, P> = P extends keyof M ? PoolLogicAt<M, P> : never;
+type PooledIn<M, P> = P extends keyof M ? PooledAt<M, P> : never;
 
 /** What has addresses of its own below it. */
 // biome-ignore lint/suspicious/noExplicitAny: specs of anything
@@ -152,11 +160,7 @@ type TemplatesBelow<T, Path extends string> = Path extends `${string}/${infer Re
     : T extends PoolSpec<string, infer U>
       ? TemplatesBelow<U, Rest>
       : never
-  : T extends SupervisorSpec<string, infer _C, infer Templates>
-    ? Templates[number]
-    : T extends PoolSpec<infer Id, infer U>
-      ? InstanceOf<U, Id>
-      : never;
+  : TemplatesOf<T>;
 type TemplatesIn<M, P> = P extends keyof M ? TemplatesAt<M, P> : never;
 
 /** All of a union at once; of none, nothing. */

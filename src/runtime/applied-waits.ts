@@ -3,12 +3,24 @@ import type { Settler } from './pending-batch.ts';
 /** Who waits until a message was handled: by the receiver's uid and the position in its mailbox. */
 export class AppliedWaits {
   readonly #places = new Map<number, Map<number, Settler[]>>();
+  /** Of whom some may be on their way back, from a batch that fails. */
+  readonly #left = new WeakSet<Settler>();
 
   get isEmpty(): boolean {
     return this.#places.size === 0;
   }
 
-  add(uid: number, position: number, settler: Settler): void {
+  /** Returns how to leave. */
+  add(uid: number, position: number, settler: Settler): () => void {
+    if (!this.#left.has(settler)) this.#put(uid, position, settler);
+    return () => {
+      this.#left.add(settler);
+      const others = this.take(uid, position).filter((other) => other !== settler);
+      for (const other of others) this.#put(uid, position, other);
+    };
+  }
+
+  #put(uid: number, position: number, settler: Settler): void {
     const places = this.#places.get(uid) ?? new Map<number, Settler[]>();
     this.#places.set(uid, places);
     const settlers = places.get(position) ?? [];

@@ -40,8 +40,8 @@ export class Bystanders implements Outside {
   }
 
   /** Settles when the turn that handled this message landed. */
-  whenApplied(uid: number, position: number, settler: Settler): void {
-    this.#applied.add(uid, position, settler);
+  whenApplied(uid: number, position: number, settler: Settler): () => void {
+    return this.#applied.add(uid, position, settler);
   }
 
   whenRoom(uid: number, call: (ended?: Error) => void): () => void {
@@ -92,7 +92,7 @@ export class Bystanders implements Outside {
       this.world?.committer.pending.settlers.push({
         landed: () => settler.landed(),
         // the turn is lost, not the message: it is handled again after the recovery
-        failed: () => this.whenApplied(cell.uid, envelope.position, settler),
+        failed: () => void this.whenApplied(cell.uid, envelope.position, settler),
       });
     }
   }

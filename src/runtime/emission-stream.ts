@@ -67,12 +67,6 @@ function begin(
 ): Promise<{ cell: Cell; position: number }> {
   return new Promise((resolve, reject) => {
     host.withWorld((world) => {
-      if (from !== undefined && (!Number.isSafeInteger(from) || from < 0)) {
-        throw new PerdureError('OPTION_INVALID', {
-          path: 'from',
-          why: 'expected a position: a whole number, 0 or more',
-        });
-      }
       const cell = receiverAt(world, address, machine);
       resolve({ cell, position: Math.max(1, from ?? cell.emissions) });
     }, reject);

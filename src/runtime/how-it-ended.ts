@@ -1,7 +1,7 @@
 /** What an embedder is told of a tree that ended, or never came up. */
 import { PerdureError } from '../base/errors.ts';
 import type { Command } from '../supervisor/command.ts';
-import { describeFailure, type StartFailure } from '../supervisor/start-failure.ts';
+import { describeFailure, type StartFailure, thrownIn } from '../supervisor/start-failure.ts';
 import type { Closed } from './system-types.ts';
 
 export type EndCause = Extract<Command, { kind: 'exited' }>['cause'];
@@ -27,7 +27,18 @@ export function startError(
 ): PerdureError<'SUPERVISOR_START_FAILED'> {
   const why = describeFailure(failure);
   const facts = { address, child, why, failure };
-  return new PerdureError('SUPERVISOR_START_FAILED', facts, { cause: new Error(why) });
+  return new PerdureError('SUPERVISOR_START_FAILED', facts, { cause: causeOf(failure, why) });
+}
+
+/** What the user's code threw, as far as it was kept: it is their line that has to be found, not ours. */
+function causeOf(failure: StartFailure, why: string): Error {
+  const thrown = thrownIn(failure);
+  if (thrown === undefined) return new Error(why);
+  const { name, message, stack, code } = thrown;
+  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
+  for (const [key, value] of Object.entries({ name, stack }))
+    if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true });
+  return error;
 }
 
 export function rootStartError(failure: StartFailure): PerdureError<'SUPERVISOR_START_FAILED'> {

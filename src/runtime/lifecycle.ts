@@ -19,6 +19,7 @@ import { keys } from '../persistence/keyspace.ts';
 import { packEnvelope } from '../persistence/records.ts';
 import { Cell } from './cell.ts';
 import { buryMail } from './mail-burial.ts';
+import { tellParked } from './parked.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Lifecycle, World } from './world.ts';
 
@@ -266,15 +267,7 @@ export class ActorLifecycle implements Lifecycle {
       state: { value, context },
     });
     world.outside.parked(cell, envelope, error);
-    world.committer.pending.afterLanding(() =>
-      world.events.emit({
-        type: 'message.parked',
-        address: cell.address,
-        event: envelope.event.type,
-        attempts: envelope.attempts,
-        error,
-      }),
-    );
+    tellParked(world, cell.address, envelope, error);
   }
 
   /** An error of a step that the machine does not handle: the event is spent, the step gets another attempt. */

@@ -14,6 +14,10 @@ export class NamedHandle {
   readonly #machine: string | undefined;
 
   constructor(host: SystemHost, name: string, machine: string | undefined) {
+    if (typeof name !== 'string' || name === '') {
+      const why = name === '' ? 'it is empty' : `expected a name, not ${String(name)}`;
+      throw new PerdureError('OPTION_INVALID', { path: 'named(name)', why });
+    }
     this.#host = host;
     this.name = name;
     this.#machine = machine;

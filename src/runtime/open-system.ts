@@ -1,6 +1,8 @@
 /** The public face of a system: what `createSystem` resolves with. */
 import type { AnyActorLogic } from '../actors/host-types.ts';
-import { ActorHandle } from './actor-handle.ts';
+import { stopOptionsSchema } from '../base/call-options.ts';
+import { readOptions } from '../base/option-reading.ts';
+import { ActorHandle, quiet } from './actor-handle.ts';
 import { deadLetterBox } from './dead-letter-box.ts';
 import { NamedHandle } from './named-handle.ts';
 import { describeTree, type TreeDescription } from './describe-tree.ts';
@@ -113,8 +115,12 @@ class OpenSystem {
     return this.#host.health();
   }
 
-  stop(options?: StopOptions): Promise<void> {
-    return this.#host.stop(options);
+  stop(given: StopOptions = {}): Promise<void> {
+    return quiet(this.#stop(given));
+  }
+
+  async #stop(given: StopOptions): Promise<void> {
+    await this.#host.stop(readOptions('stop', stopOptionsSchema, given));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

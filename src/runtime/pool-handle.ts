@@ -1,10 +1,14 @@
-import { childAddress } from '../actors/address.ts';
+import { childAddress, parseAddress } from '../actors/address.ts';
 import { judge } from '../actors/value.ts';
+import { refuseLarge } from '../actors/value-size.ts';
+import { instanceOptionsSchema } from '../base/call-options.ts';
 import { PerdureError } from '../base/errors.ts';
+import { readOptions } from '../base/option-reading.ts';
 import type { Answer } from '../supervisor/answer.ts';
 import { ActorHandle, quiet } from './actor-handle.ts';
 import type { BuiltWorld } from './boot.ts';
 import { startError } from './how-it-ended.ts';
+import { SupervisorHandle } from './supervisor-handle.ts';
 import type { AnyPool, SupervisorNode } from './supervisor-node.ts';
 import type { SystemHost } from './system.ts';
 
@@ -17,22 +21,30 @@ export class PoolHandle {
   readonly #machine: string | undefined;
 
   constructor(host: SystemHost, address: string, machine: string | undefined) {
+    parseAddress(address);
     this.#host = host;
     this.address = address;
     this.#machine = machine;
   }
 
-  startChild(id: string, options: { readonly input?: unknown } = {}): Promise<ActorHandle> {
-    return this.#start(id, options.input, false);
+  startChild(
+    id: string,
+    options: { readonly input?: unknown } = {},
+  ): Promise<ActorHandle | SupervisorHandle> {
+    return this.#start('startChild', id, options);
   }
 
-  ensureChild(id: string, options: { readonly input?: unknown } = {}): Promise<ActorHandle> {
-    return this.#start(id, options.input, true);
+  ensureChild(
+    id: string,
+    options: { readonly input?: unknown } = {},
+  ): Promise<ActorHandle | SupervisorHandle> {
+    return this.#start('ensureChild', id, options);
   }
 
   terminateChild(id: string): Promise<void> {
     return quiet(
       new Promise((resolve, reject) => {
+        childAddress(this.address, id);
         this.#host.withWorld((world) => {
           const { supervision, committer } = world;
           const child = { id, by: 'handle' } as const;
@@ -49,25 +61,39 @@ export class PoolHandle {
     );
   }
 
-  #start(id: string, input: unknown, isEnough: boolean): Promise<ActorHandle> {
+  #start(
+    call: 'startChild' | 'ensureChild',
+    id: string,
+    options: { readonly input?: unknown },
+  ): Promise<ActorHandle | SupervisorHandle> {
     return quiet(
       new Promise((resolve, reject) => {
+        const address = childAddress(this.address, id);
+        const { input } = readOptions(`${call}('${id}')`, instanceOptionsSchema, options);
         this.#host.withWorld((world) => {
           const { supervision, committer } = world;
-          const address = childAddress(this.address, id);
-          const handle = new ActorHandle(this.#host, address, this.#machine);
-          const landed = (): void => resolve(handle);
           judge(input, `input of '${id}'`);
+          refuseLarge(input, `input of '${id}'`);
           const node = this.#nodeWithRoom(world, id);
+          const { template } = node.spec;
+          if (input !== undefined && template.kind !== 'actor') {
+            const path = `${call}('${id}').input`;
+            throw new PerdureError('OPTION_INVALID', { path, why: 'a supervisor takes no input' });
+          }
+          const handle =
+            template.kind === 'actor'
+              ? new ActorHandle(this.#host, address, this.#machine)
+              : new SupervisorHandle(this.#host, address);
+          const landed = (): void => resolve(handle);
           const answered = (answer: Answer): void => {
             const isThere =
               answer.kind === 'child' ||
-              (isEnough && answer.kind === 'refused' && isThereAlready(answer.error));
+              (call === 'ensureChild' && answer.kind === 'refused' && isThereAlready(answer.error));
             if (isThere) committer.pending.settlers.push({ landed, failed: reject });
             else reject(refusal(this.address, id, answer));
             world.dispatcher.wake();
           };
-          const newcomer = { id, template: node.spec.template, input };
+          const newcomer = { id, template, input };
           supervision.requests.start(node, newcomer, { answered, lost: reject });
         }, reject);
       }),

@@ -11,13 +11,8 @@ import { type DedupeRecord, packDedupe } from '../persistence/records.ts';
 import type { Cell } from './cell.ts';
 import { keyedAskId, quarantined, takesMail } from './delivery.ts';
 import type { AskOptions, Receipt, SendOptions } from './ref-types.ts';
+import type { Sender } from './sender.ts';
 import type { World } from './world.ts';
-
-/** Someone who sent, and what became of it. */
-export interface Sender {
-  accepted(receipt: Receipt): void;
-  refused(error: Error): void;
-}
 
 /** @throws PerdureError EVENT_INVALID, VALUE_NOT_STORABLE, OPTION_INVALID */
 export function checkedEvent(event: EventObject, options: SendOptions | AskOptions): EventObject {
@@ -157,16 +152,35 @@ function take(
     world.keyMemory.added(cell.uid);
   }
   const receipt: Receipt = Object.freeze({ position, duplicate: false });
+  settle(world, cell, receipt, sender, until === 'applied');
+}
+
+/** The sender hears when the message is durable, or when the turn that handled it is. */
+function settle(
+  world: World,
+  cell: Cell,
+  receipt: Receipt,
+  sender: Sender,
+  whenApplied: boolean,
+): void {
+  const { settlers } = world.committer.pending;
+  const landed = (): void => sender.accepted(receipt);
   const failed = (error: Error): void => sender.refused(error);
-  if (until === 'applied') {
-    world.outside.whenApplied(cell.uid, position, {
-      landed: () => sender.accepted(receipt),
-      failed,
-    });
-    world.committer.pending.settlers.push({ landed: () => undefined, failed });
-  } else {
-    world.committer.pending.settlers.push({ landed: () => sender.accepted(receipt), failed });
+  if (!whenApplied) {
+    sender.waits?.('unknown', () => undefined);
+    settlers.push({ landed, failed });
+    return;
   }
+  const leave = world.outside.whenApplied(cell.uid, receipt.position, { landed, failed });
+  sender.waits?.('unknown', leave);
+  settlers.push({
+    landed: () => sender.waits?.('accepted', leave),
+    failed: (error) => {
+      // another message may get its position
+      leave();
+      sender.refused(error);
+    },
+  });
 }
 
 function waitForRoom(
@@ -177,10 +191,8 @@ function waitForRoom(
   sender: Sender,
 ): void {
   const { address } = cell;
-  const { signal, timeoutMs, key } = options;
-  let withdrawTimer = (): void => undefined;
+  const { key } = options;
   const leave = world.outside.whenRoom(cell.uid, (ended) => {
-    finish();
     const current = world.outside.world;
     if (ended !== undefined || current?.isAlive !== true) {
       sender.refused(ended ?? new PerdureError('SYSTEM_STOPPING', { status: 'stopping' }));
@@ -196,23 +208,7 @@ function waitForRoom(
     if (key !== undefined && isDuplicate(current, receiver, event, options, sender)) return;
     take(current, receiver, event, options, sender);
   });
-  const onAbort = (): void => {
-    finish();
-    leave();
-    sender.refused(new PerdureError('SEND_ABORTED', { address }, { cause: signal?.reason }));
-  };
-  const finish = (): void => {
-    withdrawTimer();
-    signal?.removeEventListener('abort', onAbort);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
-  if (timeoutMs !== undefined) {
-    withdrawTimer = world.ports.clock.after(timeoutMs, () => {
-      finish();
-      leave();
-      sender.refused(new PerdureError('SEND_TIMEOUT', { address, timeoutMs }));
-    });
-  }
+  sender.waits?.('not_accepted', leave);
 }
 
 /** The key is known: the earlier receipt is given again, once it is durable. */
@@ -243,13 +239,8 @@ function isDuplicate(
     return true;
   }
   const receipt: Receipt = Object.freeze({ position, duplicate: true });
-  const settler = {
-    landed: () => sender.accepted(receipt),
-    failed: (error: Error) => sender.refused(error),
-  };
   const isWaiting = position >= cell.mailbox.head;
-  if (until === 'applied' && isWaiting) world.outside.whenApplied(cell.uid, position, settler);
-  else world.committer.pending.settlers.push(settler);
+  settle(world, cell, receipt, sender, until === 'applied' && isWaiting);
   world.dispatcher.wake();
   return true;
 }

@@ -15,9 +15,9 @@ export interface SendOptions {
   readonly key?: string;
   /** What to do when the mailbox is full. @defaultValue `'refuse'` */
   readonly whenFull?: 'refuse' | 'wait';
-  /** With `whenFull: 'wait'`, how long. */
+  /** How long to wait in all: for room, for the disk, for the turn. @defaultValue no end */
   readonly timeoutMs?: number;
-  /** Gives up the wait; what was accepted remains accepted. */
+  /** Gives up the wait, whatever it is for; what was accepted remains accepted. */
   readonly signal?: AbortSignal;
   /** `applied`: resolves once the turn that handled the message is durable. @defaultValue `'accepted'` */
   readonly until?: 'accepted' | 'applied';

@@ -1,6 +1,8 @@
 /** Everything in the code is checked before the store is touched. */
 import { childAddress, rootAddress } from '../actors/address.ts';
-import { PerdureError } from '../base/errors.ts';
+import { judge } from '../actors/value.ts';
+import { refuseLarge } from '../actors/value-size.ts';
+import { isPerdureError, PerdureError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { LogicRegistry } from './boot.ts';
 import type { SupervisingSpec } from './supervisor-node.ts';
@@ -8,7 +10,8 @@ import type { AnyChild } from './tree-spec.ts';
 
 /**
  * @throws PerdureError MACHINE_NOT_DURABLE; NAME_TAKEN for a name that two actors of the tree bear;
- * OPTION_INVALID for a name below a template, and for a root that is told how to be restarted
+ * OPTION_INVALID for a name below a template, an input that cannot be stored, and for a root that is told how to
+ * be restarted
  */
 export function registerTree(root: SupervisingSpec, registry: LogicRegistry, logger: Logger): void {
   refusePlace(root);
@@ -32,7 +35,8 @@ export function registerTree(root: SupervisingSpec, registry: LogicRegistry, log
         'inline actions run at most once: name them in setup({ actions })',
       );
     }
-    const { name, restart } = spec.settings;
+    const { name, restart, input } = spec.settings;
+    refuseUnstorable(input, spec.id, address);
     if (name !== undefined && isTemplate) {
       const why = `below the template at ${address} each child would want it; leave it out`;
       throw new PerdureError('OPTION_INVALID', { path: `actor('${spec.id}').name`, why });
@@ -46,6 +50,25 @@ export function registerTree(root: SupervisingSpec, registry: LogicRegistry, log
     }
   };
   register(root, rootAddress, false);
+}
+
+/** The input of an actor of the tree is written with its birth. */
+function refuseUnstorable(input: unknown, id: string, address: string): void {
+  try {
+    judge(input, 'input');
+    refuseLarge(input, 'input');
+  } catch (error) {
+    const facts = isPerdureError(error) ? (error.facts as { path?: string; why?: string }) : {};
+    const { path = 'input', why = reasonOf(error) } = facts;
+    throw new PerdureError(
+      'OPTION_INVALID',
+      {
+        path: `actor('${id}').${path}`,
+        why: `the actor at ${address} cannot store it as its input: ${why}`,
+      },
+      { cause: error },
+    );
+  }
 }
 
 function refusePlace({ id, place }: SupervisingSpec): void {

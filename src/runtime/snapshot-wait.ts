@@ -1,6 +1,7 @@
 import type { TurnSnapshot } from '../actors/turn.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { WaitOptions } from './ref-types.ts';
+import { aborted } from './sender.ts';
 import type { World } from './world.ts';
 
 /** Settles with the first landed snapshot, from the present one on, that `predicate` is true of. */
@@ -19,10 +20,7 @@ export function waitForSnapshot(
     signal?.removeEventListener('abort', onAbort);
     outcome();
   };
-  const onAbort = (): void =>
-    finish(() =>
-      caller.reject(new PerdureError('SEND_ABORTED', { address }, { cause: signal?.reason })),
-    );
+  const onAbort = (): void => finish(() => caller.reject(aborted(address, signal)));
   const see = (snapshot: TurnSnapshot): boolean => {
     try {
       if (!predicate(snapshot)) return false;

@@ -2,7 +2,7 @@
 import { describe, type ExitReason } from '../actors/exit-reason.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Decision } from '../supervisor/command.ts';
-import { describeFailure, type StartFailure } from '../supervisor/start-failure.ts';
+import { describeFailure, type StartFailure, thrownIn } from '../supervisor/start-failure.ts';
 import type { SystemEvent } from './events.ts';
 import type { World } from './world.ts';
 
@@ -29,7 +29,9 @@ export function tellDecision(world: World, address: string, decision: Decision):
       restartsInWindow: decision.restarts,
       delayMs,
     };
-    ports.logger[LEVELS[what]](fields, 'supervisor decided');
+    const { stack } = (decision.reason && thrownIn(decision.reason)) ?? {};
+    const shown = stack === undefined ? fields : { ...fields, stack };
+    ports.logger[LEVELS[what]](shown, 'supervisor decided');
     events.emit({ type: 'supervisor.decided', ...fields });
   });
 }

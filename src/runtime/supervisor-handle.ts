@@ -1,7 +1,9 @@
 import { childAddress, idOf, parentOf, parseAddress, whyNoId } from '../actors/address.ts';
 import { judge } from '../actors/value.ts';
 import { refuseLarge } from '../actors/value-size.ts';
+import { newChildOptionsSchema } from '../base/call-options.ts';
 import { PerdureError } from '../base/errors.ts';
+import { readOptions } from '../base/option-reading.ts';
 import type { Answer, ChildView } from '../supervisor/answer.ts';
 import type { ChildKey, Request } from '../supervisor/input.ts';
 import { describeFailure } from '../supervisor/start-failure.ts';
@@ -76,12 +78,18 @@ export class SupervisorHandle {
 
   #askAbout<T>(kind: NamedAsk, child: ChildName, told: (answer: Answer) => T): Promise<T> {
     return this.#inNode<T>(({ supervision }, node, answered, lost) => {
-      const key: ChildKey | undefined =
-        typeof child === 'string' ? { id: child, by: 'id' } : this.#handleOf(child.address);
+      const key = this.#keyOf(kind, child);
       const answer = (given: Answer): void => answered(told(given));
       if (key === undefined) answer({ kind: 'refused', error: 'not_found' });
       else supervision.requests.ask(node, { kind, child: key }, { answered: answer, lost });
     });
+  }
+
+  #keyOf(call: NamedAsk, child: ChildName | null | undefined): ChildKey | undefined {
+    if (typeof child === 'string') return { id: child, by: 'id' };
+    if (typeof child === 'object' && child !== null) return this.#handleOf(child.address);
+    const why = `expected the id of a child, or a ref to it, not ${typeof child}`;
+    throw new PerdureError('OPTION_INVALID', { path: `${call}(child)`, why });
   }
 
   /** What runs elsewhere is none of this supervisor's children. */
@@ -159,12 +167,14 @@ const noproc: Refused<'noproc'> = Object.freeze({ ok: false, error: 'noproc' });
 function checkedNewcomer(
   node: SupervisorNode,
   id: string,
-  { template: named, input }: { readonly template?: string; readonly input?: unknown },
+  given: { readonly template?: string; readonly input?: unknown },
 ): NewcomerInput {
   const invalid = (option: string, why: string): PerdureError =>
     new PerdureError('OPTION_INVALID', { path: `startChild('${id}')${option}`, why });
   const whyNot = whyNoId(id);
   if (whyNot !== undefined) throw invalid('', whyNot);
+  const path = `startChild('${id}')`;
+  const { template: named, input } = readOptions(path, newChildOptionsSchema, given);
   const template = node.template(named);
   if (template === undefined) {
     const known = node.settings.templates.map((each) => `'${each.id}'`).join(', ');

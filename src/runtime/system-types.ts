@@ -8,7 +8,7 @@ import type {
   AddressedPool,
   AddressMap,
   LogicAt,
-  PoolLogicAt,
+  PooledAt,
   PoolMap,
   SupervisorMap,
   TemplatesAt,
@@ -17,6 +17,7 @@ import type { TreeDescription } from './describe-tree.ts';
 import type { EventSource } from './events.ts';
 import type { Policies } from './policy-types.ts';
 import type { NamedRef, PoolRef, Ref } from './ref-types.ts';
+import type { PoolRefOf } from './subtree-pool-types.ts';
 import type { SupervisorRef } from './supervisor-ref-types.ts';
 import type { AnyChild, SupervisorSpec } from './tree-spec.ts';
 
@@ -148,7 +149,7 @@ export interface System<R = unknown> extends AsyncDisposable {
   /** The pool at an address of the tree. */
   pool<const P extends keyof PoolMap<R> & string>(
     address: P & AddressedPool<PoolMap<R>, P>,
-  ): PoolRef<PoolLogicAt<PoolMap<R>, P>>;
+  ): PoolRefOf<PooledAt<PoolMap<R>, P>>;
   /** The pool at any address. */
   pool<L extends AnyActorLogic>(address: string, logic: L): PoolRef<L>;
   /** A supervisor of the tree, or a pool: what runs below it, and OTP's calls. */

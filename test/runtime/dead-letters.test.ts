@@ -86,6 +86,36 @@ describe('a dead letter', () => {
     await second.stop();
   });
 
+  test('is joined by those of the next process, and takes the place of none', async () => {
+    const lab = new Lab();
+    await withLetter(lab);
+    await lab.kill();
+    const second = await lab.open(tree);
+    await second.ref('/lamp').send({ type: 'light' });
+    await lab.settle();
+    const letters = await all(second.deadLetters.list());
+    expect(letters.map(({ id, position }) => [id, position])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    await lab.stop(second);
+  });
+
+  test('of a message that an earlier process took has its key and its sender too', async () => {
+    const lab = new Lab();
+    const first = await lab.open(tree);
+    await first.pause('/lamp');
+    await first.ref('/lamp').send({ type: 'light' }, { key: 'k' });
+    await lab.kill();
+    const second = await lab.open(tree);
+    await second.resume('/lamp');
+    await lab.settle();
+    expect(await all(second.deadLetters.list())).toMatchObject([{ key: 'k', sender: '' }]);
+    const again = second.ref('/lamp').send({ type: 'light' }, { key: 'k', until: 'applied' });
+    expect(await codeOf(again)).toBe('MESSAGE_PARKED');
+    await lab.stop(second);
+  });
+
   test('that is dropped is gone, for good', async () => {
     const lab = new Lab();
     const first = await withLetter(lab);

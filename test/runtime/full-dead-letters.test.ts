@@ -164,6 +164,20 @@ describe('when there is no room for another dead letter', () => {
     }
   });
 
+  test('one that was quarantined for it stays so in the next process, until a person starts it', async () => {
+    const lab = new Lab();
+    const first = await full(lab);
+    await tell(first, { type: 'fail' });
+    await tell(first, { type: 'ping' });
+    await lab.settle();
+    await first.deadLetters.drop(1);
+    await lab.kill();
+    const second = (await lab.open(tree)) as System;
+    await lab.advance(60_000);
+    expect([await turns(second), second.health().quarantined]).toEqual([1, 1]);
+    await lab.stop(second);
+  });
+
   test('a named action is tried on', async () => {
     const lab = new Lab();
     const system = await full(lab);

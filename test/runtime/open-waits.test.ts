@@ -55,4 +55,18 @@ describe('waits for the handling of a message', () => {
     expect(waits.takeAll()).toEqual([d]);
     expect(waits.isEmpty).toBe(true);
   });
+
+  test('that were left are not taken, nor when they come back from a batch that failed', () => {
+    const waits = new AppliedWaits();
+    const [a, b, c] = [settler(), settler(), settler()];
+    const [leave, leaveAlone] = [waits.add(1, 5, a), waits.add(1, 6, c)];
+    waits.add(1, 5, b);
+    leave();
+    leaveAlone();
+    leave();
+
+    expect(waits.take(1, 5)).toEqual([b]);
+    waits.add(1, 5, a);
+    expect(waits.isEmpty).toBe(true);
+  });
 });

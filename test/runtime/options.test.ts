@@ -5,21 +5,12 @@ import { treeEntries } from '../../src/base/tree-options.ts';
 import { createSystem, memoryStore } from '../../src/index.ts';
 import { presets } from '../../src/runtime/presets.ts';
 import { actor, pool, supervisor, template } from '../../src/runtime/tree-spec.ts';
+import { refused } from '../support/refused.ts';
 
 const machine = createMachine({ id: 'm' });
 const step = <S>(state: S): S => state;
 /** What types would refuse. */
 const given = (options: object): never => options as never;
-
-const refused = (make: () => unknown): unknown => {
-  try {
-    make();
-    return 'taken';
-  } catch (error) {
-    const { code, facts } = error as { code: string; facts: { path: string; why: string } };
-    return [code, facts.path, facts.why];
-  }
-};
 
 const permanentNever =
   "it needs restart: 'transient' or 'temporary'; a permanent child never ends by itself";

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { setup } from 'xstate';
+import { memoryStore } from '../../src/drivers/memory-store.ts';
+import { actor, step, type StepArgs, supervisor } from '../../src/index.ts';
+import { FailingStore } from '../faults/failing-store.ts';
 import { eventsOf, Lab } from './lab.ts';
 import { last, type Run, tree } from './step-worker.ts';
 
@@ -27,6 +31,39 @@ describe('a step', () => {
     await system.ref('/worker').send({ type: 'enter' }, { until: 'applied' });
     await lab.settle();
     expect(new Set(runs.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(5);
+    await lab.stop(system);
+  });
+
+  test('has a key unlike that of another of the same turn', async () => {
+    const used: string[] = [];
+    const use = step(async ({ idempotencyKey }: StepArgs<unknown>) => used.push(idempotencyKey));
+    const both = setup({ actors: { use } }).createMachine({
+      id: 'both',
+      invoke: [
+        { src: 'use', id: 'one' },
+        { src: 'use', id: 'other' },
+      ],
+    });
+    const lab = new Lab();
+    const system = await lab.open(supervisor('app', { children: [actor('both', both)] }));
+    await lab.settle();
+    expect([used.length, new Set(used).size]).toEqual([2, 2]);
+    await lab.stop(system);
+  });
+
+  test('does not run before its turn landed', async () => {
+    const runs: Run[] = [];
+    const store = new FailingStore(memoryStore());
+    const lab = new Lab(store);
+    const system = await lab.open(tree(runs));
+    const held = store.hold('landed');
+    last(runs).resolve('one');
+    await held.reached;
+    await lab.settle();
+    expect(runs).toHaveLength(1);
+    held.go();
+    await lab.settle();
+    expect(runs).toHaveLength(2);
     await lab.stop(system);
   });
 

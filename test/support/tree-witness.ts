@@ -115,7 +115,7 @@ export class TreeWitness {
     const entries = this.#restarts.get(address) ?? [];
     const recent = entries.filter(({ atMs }) => atMs >= nowMs - window.periodMs);
     this.#restarts.set(address, recent);
-    const [fault] = /fault \d+/.exec(reason) ?? [];
+    const [fault] = /fault [\d-]+/.exec(reason) ?? [];
     // one failure that is seen several times counts from when it was first seen
     if (fault !== undefined && recent.some((entry) => entry.fault === fault)) return;
     recent.push({ atMs: nowMs, fault });

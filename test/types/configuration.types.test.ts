@@ -5,6 +5,7 @@ import { readPolicies } from '../../src/runtime/policies.ts';
 import type { Policies } from '../../src/runtime/policy-types.ts';
 import { presets } from '../../src/runtime/presets.ts';
 import type { PoolRef, Ref } from '../../src/runtime/ref-types.ts';
+import type { SubtreePoolRef } from '../../src/runtime/subtree-pool-types.ts';
 import type { SupervisorRef } from '../../src/runtime/supervisor-ref-types.ts';
 import type { System, SystemOptions } from '../../src/runtime/system-types.ts';
 import { actor, pool, supervisor, template } from '../../src/runtime/tree-spec.ts';
@@ -211,14 +212,28 @@ describe('addresses below the instances of a pool', () => {
       expectTypeOf(system.pool('/outer/i')).toEqualTypeOf<PoolRef<typeof ledger>>();
       expectTypeOf(system.pool('/rooms')).toEqualTypeOf<PoolRef<typeof clerk>>();
       expectTypeOf<keyof PoolMap<typeof root>>().toEqualTypeOf<
-        '/clerks' | '/rooms' | `/branches/${string}` | `/outer/${string}`
+        '/clerks' | '/rooms' | '/branches' | '/outer' | `/branches/${string}` | `/outer/${string}`
       >();
-      // @ts-expect-error its instances are supervisors: supervisor('/branches') is the way
-      system.pool('/branches');
       // @ts-expect-error a supervisor is no pool
       system.pool('/branches/north');
       // @ts-expect-error an actor is no pool
       system.pool('/branches/north/till');
+    });
+  });
+});
+
+describe('System.pool of subtrees', () => {
+  it('starts them without an input, and hands out what their roots are', () => {
+    onlyTypes(async (system: App) => {
+      const branches = system.pool('/branches');
+      expectTypeOf(branches).toEqualTypeOf<SubtreePoolRef<typeof branch>>();
+      const north = await branches.startChild('north');
+      expectTypeOf(north).toEqualTypeOf<SupervisorRef<(typeof branch.templates)[number]>>();
+      await branches.ensureChild('north');
+      await branches.terminateChild('north');
+      await (await system.pool('/outer').startChild('i')).startChild('1');
+      // @ts-expect-error a subtree takes no input
+      await branches.startChild('north', { input: 1 });
     });
   });
 });

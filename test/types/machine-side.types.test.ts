@@ -8,6 +8,7 @@ import { exit } from '../../src/actors/exit-action.ts';
 import { fromAsk } from '../../src/actors/from-ask.ts';
 import { reply, replyTo } from '../../src/actors/reply.ts';
 import { startChild, terminateChild } from '../../src/actors/start-child.ts';
+import type { ChildEvent, ChildStartedEvent } from '../../src/index.ts';
 import { step } from '../../src/actors/step.ts';
 import type { StepArgs } from '../../src/actors/step.ts';
 import { onlyTypes } from './machines.ts';
@@ -213,6 +214,32 @@ describe('startChild, terminateChild', () => {
       createMachine({ entry: terminateChild(clerks, () => 7) });
       // @ts-expect-error an actor is no pool
       createMachine({ entry: terminateChild(at<typeof clerk>('/clerk'), '7') });
+    });
+  });
+});
+
+describe('what a pool answers', () => {
+  it('is an event of a machine that asks, by its type', () => {
+    onlyTypes(() => {
+      setup({ types: { events: {} as ChildEvent } }).createMachine({
+        on: {
+          'perdure.child.started': {
+            actions: ({ event }) => expectTypeOf(event).toEqualTypeOf<ChildStartedEvent>(),
+          },
+          'perdure.child.terminated': {
+            actions: ({ event }) => expectTypeOf(event.address).toBeString(),
+          },
+          'perdure.child.refused': {
+            actions: ({ event }) => {
+              if (event.code === 'pool_full') expectTypeOf(event.id).toBeString();
+              // @ts-expect-error there is no such refusal
+              if (event.code === 'full') expectTypeOf(event.id).toBeString();
+              // @ts-expect-error nothing was started
+              expectTypeOf(event.address).toBeString();
+            },
+          },
+        },
+      });
     });
   });
 });
