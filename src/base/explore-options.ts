@@ -1,30 +1,16 @@
 /** Schema of what `explore` takes. */
 import * as v from 'valibot';
 import { checked, optionObject } from './option-object.ts';
+import { simulatedRoot, whole } from './simulation-options.ts';
 import { having } from './system-options.ts';
 
 /** Runs above which an exploration has to be a sample. */
 export const exploreRunsMax = 2_000;
 
-function whole(least: number): v.GenericSchema<number> {
-  return v.custom<number>(
-    (value) => Number.isSafeInteger(value) && (value as number) >= least,
-    `expected a whole number, ${least} or more`,
-  );
-}
-
 function callable(what: string): v.GenericSchema<() => unknown> {
   return v.custom<() => unknown>((value) => typeof value === 'function', `expected ${what}`);
 }
 
-const root = v.custom<unknown>(
-  (value) =>
-    typeof value === 'function' ||
-    (typeof value === 'object' &&
-      value !== null &&
-      (value as { kind?: unknown }).kind === 'supervisor'),
-  'expected what supervisor() returns, or a function that returns it',
-);
 const whatBoundariesAre = "'all' or { sample }";
 const boundaries = v.lazy((value) =>
   value === 'all' ? v.literal('all') : optionObject({ sample: whole(1) }, whatBoundariesAre),
@@ -46,7 +32,7 @@ export interface ExploreFields {
 }
 
 const fields = optionObject({
-  root,
+  root: simulatedRoot,
   script: callable('a function (system, world) => …'),
   invariant: v.optional(callable('a function (end) => …')),
   boundaries: v.optional(boundaries, 'all'),

@@ -97,6 +97,11 @@ export class Scheduler {
     };
   }
 
+  /** Whether nothing is to be done before time passes, as far as it is known now. */
+  get isIdle(): boolean {
+    return this.#ready.length === 0;
+  }
+
   /** When the next timer is due, in elapsed time. */
   get nextDueMs(): number | undefined {
     this.#timers = this.#timers.filter(({ owner }) => owner.isAlive);

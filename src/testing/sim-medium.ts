@@ -46,7 +46,7 @@ export class SimMedium {
   onLanded: (rows: BatchRows) => void = () => undefined;
   #tail: Tail | undefined = undefined;
   readonly #unsynced: Unsynced[] = [];
-  readonly #damaged = new Map<string, Uint8Array>();
+  readonly #damaged = new Map<string, { whole: Uint8Array; damaged: Uint8Array }>();
 
   write(batch: number, rows: BatchRows, sync: boolean): void {
     if (sync) this.#unsynced.length = 0;
@@ -87,17 +87,20 @@ export class SimMedium {
 
   /** One byte of a row is wrong from now on. */
   damage(key: string, place: number): void {
-    const whole = this.rows.get(key);
-    if (whole === undefined || whole.length === 0) throw new RangeError(`there is no row ${key}`);
-    const damaged = Buffer.from(whole);
+    const row = this.rows.get(key);
+    if (row === undefined || row.length === 0) throw new RangeError(`there is no row ${key}`);
+    const before = this.#damaged.get(key);
+    const whole = before?.damaged === row ? before.whole : row;
+    const damaged = Buffer.from(row);
     damaged[place % damaged.length] = (damaged[place % damaged.length] as number) ^ 0x40;
-    this.#damaged.set(key, whole);
+    this.#damaged.set(key, { whole, damaged });
     this.rows.set(key, damaged);
   }
 
-  /** Puts damaged rows back, as from a copy. */
+  /** Puts damaged rows back, as from a copy, where nobody has written over them. */
   repair(): void {
-    for (const [key, whole] of this.#damaged) this.rows.set(key, whole);
+    for (const [key, { whole, damaged }] of this.#damaged)
+      if (this.rows.get(key) === damaged) this.rows.set(key, whole);
     this.#damaged.clear();
   }
 }

@@ -111,7 +111,7 @@ export class SimProcess implements Owner {
     const { scheduler } = this;
     return {
       wallMs: () => scheduler.wallMs,
-      monotonicMs: () => scheduler.readMs(),
+      monotonicMs: () => scheduler.elapsedMs,
       after: (delayMs, fn) => scheduler.after(this, delayMs, fn),
       soon: (fn) => scheduler.post(this, 'soon', fn),
       hold: () => () => undefined,

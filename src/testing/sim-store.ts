@@ -4,9 +4,12 @@ import type { FlightSlot, LeftBehind } from '../ports/flight-slot.ts';
 import type { OpenStore, Row, ScanRange, Store, StoreBatch, WriteVerdict } from '../ports/store.ts';
 import type { SimMedium } from './sim-medium.ts';
 import type { SimProcess } from './sim-process.ts';
+import { stableBytes } from './stable-bytes.ts';
 
 const LOCATION = 'simulated';
 const PAGE_ROWS = 1_000;
+/** How long whoever waits for another holder waits before it looks again. */
+const LOCK_RETRY_MS = 10;
 
 export interface SimStoreOptions {
   readonly medium: SimMedium;
@@ -20,15 +23,22 @@ export interface SimStoreOptions {
 export function simStore(options: SimStoreOptions): Store {
   return {
     location: LOCATION,
-    open: ({ storeId }) =>
+    open: ({ storeId, lockWaitMs, signal }) =>
       new Promise((resolve, reject) => {
         const { process, medium } = options;
-        process.scheduler.post(process, 'open', () => {
-          if (!process.pass()) return;
-          const failure = process.fate.opens(process) ?? heldError(medium);
-          if (failure === undefined) resolve(opened(options, storeId));
-          else reject(failure);
-        });
+        const { scheduler } = process;
+        const untilMs = scheduler.elapsedMs + lockWaitMs;
+        const attempt = (): void =>
+          scheduler.post(process, 'open', () => {
+            if (!process.pass()) return;
+            const failure = process.fate.opens(process) ?? heldError(medium);
+            const isWorthWaiting =
+              medium.isHeld && scheduler.elapsedMs < untilMs && signal?.aborted !== true;
+            if (failure === undefined) resolve(opened(options, storeId));
+            else if (isWorthWaiting) scheduler.after(process, LOCK_RETRY_MS, attempt);
+            else reject(failure);
+          });
+        attempt();
       }),
   };
 }
@@ -140,7 +150,10 @@ class OpenSimStore implements OpenStore {
       return this.#failed(new PerdureError('STORE_CLOSED', { directory: LOCATION }));
     if (end !== 'is lost' && end !== 'is fenced') {
       process.trace.add(`write ${batch} ${rows.size}`);
-      for (const value of rows.values()) if (value !== undefined) process.trace.bytes(value);
+      for (const [key, value] of rows) {
+        process.trace.bytes(Buffer.from(key));
+        if (value !== undefined) process.trace.bytes(stableBytes(key, value));
+      }
       medium.write(batch, rows, sync);
     }
     process.pass();

@@ -41,6 +41,9 @@ export interface SimulationOptions<R extends AnyRoot> {
   readonly onEvent?: (event: SystemEvent) => void;
 }
 
+/** Turns in one slice. */
+const SLICE_TURNS = 64;
+
 /** How the start of a process ended. */
 export type Start<R extends AnyRoot> =
   | { readonly how: 'up'; readonly system: System<R> }
@@ -158,7 +161,14 @@ export class Simulation<R extends AnyRoot> {
   #turnOrder(): ProcessOptions['turnOrder'] {
     const { isCoalescing = true, isShuffled = false } = this.#options;
     const batchTurnsMax = isCoalescing ? limits.batchTurnsMax : 1;
-    if (!isShuffled) return { batchTurnsMax, next: () => 0, endsSlice: () => !isCoalescing };
+    let turns = 0;
+    // no time passes while turns are taken: a slice ends by their number
+    const isOver = (): boolean => {
+      turns += 1;
+      return turns % SLICE_TURNS === 0;
+    };
+    if (!isShuffled)
+      return { batchTurnsMax, next: () => 0, endsSlice: () => !isCoalescing || isOver() };
     const random = this.#random.fork();
     return {
       batchTurnsMax,

@@ -12,7 +12,7 @@ export interface Failure {
   readonly times?: number;
   /** Of a write that fails: whether it is there all the same, which its writer cannot know. @defaultValue false */
   readonly lands?: boolean;
-  /** What is thrown. @defaultValue an error that says so */
+  /** What is thrown, by all but a write. @defaultValue an error that says so */
   readonly error?: Error;
 }
 

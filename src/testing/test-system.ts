@@ -4,6 +4,15 @@
  */
 import type { Logger } from '../ports/logger.ts';
 import { PerdureError } from '../base/errors.ts';
+import { readOptions } from '../base/option-reading.ts';
+import {
+  durationSchema,
+  failingSchema,
+  failureSchema,
+  lostWriteSchema,
+  momentSchema,
+  testSystemOptionsSchema,
+} from '../base/simulation-options.ts';
 import type { SystemEvent } from '../runtime/events.ts';
 import type { Policies } from '../runtime/policy-types.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
@@ -43,7 +52,8 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
 
   /** Use {@link openTestSystem}. */
   constructor(options: TestSystemOptions<R>) {
-    const { root, seed = 1, durability = 'fsync', policies, startMs, logger } = options;
+    const { seed, durability } = readOptions('openTestSystem', testSystemOptionsSchema, options);
+    const { root, policies, startMs, logger } = options;
     this.#fate = new TestFate();
     this.#simulation = new Simulation<R>({
       seed,
@@ -89,13 +99,13 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
   }
 
   /** Lets time pass: timers, timeouts and backoff that become due on the way run at their time. */
-  advance(ms: number): Promise<void> {
-    return this.#simulation.scheduler.advance(ms);
+  async advance(ms: number): Promise<void> {
+    await this.#simulation.scheduler.advance(readOptions('advance', durationSchema, ms));
   }
 
   /** Lets time pass at one blow, as while a laptop sleeps. */
-  jump(ms: number): Promise<void> {
-    return this.#simulation.scheduler.jump(ms);
+  async jump(ms: number): Promise<void> {
+    await this.#simulation.scheduler.jump(readOptions('jump', durationSchema, ms));
   }
 
   /** Sets the wall clock forward or back, as an operator does; elapsed time does not notice. */
@@ -116,6 +126,7 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
    * without a write
    */
   async crash(moment: Moment = 'now'): Promise<void> {
+    readOptions('crash', momentSchema, moment);
     if (this.#simulation.process?.isAlive !== true) throw new PerdureError('TEST_PROCESS_DEAD', {});
     if (moment !== 'now') {
       this.#fate.doom(moment);
@@ -163,6 +174,9 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
    * fail.
    */
   failNext(what: Failing, failure: Failure = {}): void {
+    readOptions('failNext', failingSchema, what);
+    const schema = what === 'write' ? lostWriteSchema : failureSchema;
+    readOptions(`failNext('${what}')`, schema, failure);
     this.#fate.add(what, failure);
   }
 

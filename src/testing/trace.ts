@@ -9,8 +9,11 @@ export class Trace {
   #high = 0x9dc5811c;
   #count = 0;
   readonly #lines: string[] = [];
+  /** Called before each line is taken in. */
+  onLine: (line: string) => void = () => undefined;
 
   add(line: string): void {
+    this.onLine(line);
     for (let index = 0; index < line.length; index += 1) this.#mix(line.charCodeAt(index));
     this.#mix(10);
     this.#lines[this.#count % LINES_KEPT] = line;
