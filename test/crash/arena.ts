@@ -1,14 +1,27 @@
 /** One directory, the lives of the children on it, and the evidence of what they did. */
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type KillName, pointOf } from './crash-points.ts';
 import { EffectLedger } from './effect-ledger.ts';
 import { type PlannedKill, plannedKills } from './kill-plan.ts';
 import { type Death, Life } from './life.ts';
-import type { Bug, Durability, FromChild, Report, StoredEmission } from './messages.ts';
+import type {
+  Bug,
+  ChildOptions,
+  Durability,
+  FromChild,
+  Report,
+  StoredEmission,
+  ToChild,
+} from './messages.ts';
 import type { Random } from './random.ts';
 import { ledgerPath, trafficPath } from './run-files.ts';
 import { Traffic } from './traffic.ts';
+
+type CrashLife = Life<ToChild, FromChild>;
+
+const childPath = join(import.meta.dirname, 'child.ts');
 
 export interface ArenaOptions {
   readonly directory: string;
@@ -97,7 +110,7 @@ export class Arena {
     else this.#options.onKill(name);
   }
 
-  async #waitFor(life: Life, kill: PlannedKill): Promise<KillName> {
+  async #waitFor(life: CrashLife, kill: PlannedKill): Promise<KillName> {
     if (!('nth' in kill)) {
       await (kill.name === 'random.running' ? life.up : life.opening);
       await life.within(kill.delayMs);
@@ -108,7 +121,7 @@ export class Arena {
     await life.up;
     if (isStop) {
       await life.within(kill.nth * 60);
-      life.stop();
+      life.stop({ kind: 'stop' });
     }
     const isDead = await life.within(isRecovery ? 20 : POINT_WAIT_MS);
     if (isDead) return kill.name;
@@ -138,7 +151,7 @@ export class Arena {
       ...((await life.request({ kind: 'emissions', actor: 'recorder' }, 'emissions'))?.emissions ??
         []),
     ];
-    life.stop();
+    life.stop({ kind: 'stop' });
     const isOver = this.#isExpected(await life.death, 'ended');
     this.#ledger.poll();
     return last === undefined || !isOver ? undefined : { report: last, emissions };
@@ -147,18 +160,17 @@ export class Arena {
   async #reopen(): Promise<Report | undefined> {
     const life = this.#begin(undefined);
     const report = (await life.request({ kind: 'report' }, 'report'))?.report;
-    life.stop();
+    life.stop({ kind: 'stop' });
     this.#isExpected(await life.death, 'ended');
     return report;
   }
 
-  #begin(
-    plan: { point: never; nth: number } | ConstructorParameters<typeof Life>[0]['plan'],
-  ): Life {
+  #begin(plan: ChildOptions['plan']): CrashLife {
     const { directory, durability, bug } = this.#options;
     this.#lives += 1;
     const number = this.#lives;
-    const life = new Life({ directory, life: number, durability, bug, plan }, (message) =>
+    const options: ChildOptions = { directory, life: number, durability, bug, plan };
+    const life: CrashLife = new Life({ path: childPath, options }, (message) =>
       this.#hear(message, number),
     );
     for (const message of this.#traffic.again()) life.say(message);
@@ -171,7 +183,7 @@ export class Arena {
       this.#failures.push(`${message.what} was refused in life ${life}: ${message.code}`);
   }
 
-  #pump(life: Life, { window, backlog }: { window: number; backlog: number }): void {
+  #pump(life: CrashLife, { window, backlog }: { window: number; backlog: number }): void {
     this.#ledger.poll();
     if (this.#backlog() > backlog) return;
     for (const message of this.#traffic.more(window)) life.say(message);

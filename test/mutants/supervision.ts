@@ -1,0 +1,182 @@
+/** Faults in what follows when an actor ends, and in what is stored of it. */
+import { mutantsOf } from './mutant.ts';
+
+const intensity = 'src/supervisor/restart-intensity.ts';
+
+export const supervisionMutants = mutantsOf('supervision', [
+  {
+    name: 'restart-not-counted',
+    breaks: 'G6: restarts are not entered in the window, so nothing ever gives up',
+    file: intensity,
+    find: "return { kind: 'within', window: [...recent, restart] };",
+    replace: "return { kind: 'within', window: recent };",
+    tests: ['test/supervisor/restart-intensity.test.ts', 'test/runtime/supervision.test.ts'],
+  },
+  {
+    name: 'one-restart-too-few',
+    breaks: 'G6: a supervisor gives up at the last restart that is allowed',
+    file: intensity,
+    find: 'if (recent.length + 1 > bounds.intensity)',
+    replace: 'if (recent.length + 1 >= bounds.intensity)',
+    tests: ['test/supervisor/restart-intensity.test.ts'],
+  },
+  {
+    name: 'edge-of-the-window',
+    breaks: 'a restart exactly one period old counts, as in Erlang/OTP',
+    file: intensity,
+    find: 'atMs >= restart.atMs - bounds.periodMs',
+    replace: 'atMs > restart.atMs - bounds.periodMs',
+    tests: ['test/supervisor/restart-intensity.test.ts'],
+  },
+  {
+    name: 'every-attempt-a-failure',
+    breaks: 'G7: the attempts at one message count as so many failures, and end the supervisor',
+    file: intensity,
+    find: 'restart.faultKey !== undefined &&',
+    replace: 'restart.faultKey === undefined &&',
+    tests: ['test/supervisor/restart-intensity.test.ts', 'test/runtime/supervision.test.ts'],
+  },
+  {
+    name: 'window-not-stored',
+    breaks: 'G6: a supervisor forgets its restarts with the process',
+    file: 'src/supervisor/state.ts',
+    find: 'return { phase, dropped, nextPosition, window, operation, endCause };',
+    replace: 'return { phase, dropped, nextPosition, window: [], operation, endCause };',
+    tests: ['test/runtime/supervision.test.ts', 'test/supervisor/resume.test.ts'],
+  },
+  {
+    name: 'stopped-in-start-order',
+    breaks: 'children are stopped in the order in which they were started',
+    file: 'src/supervisor/agenda.ts',
+    find: '  draft.state.agenda = idsInStartOrder;\n',
+    replace: '  draft.state.agenda = idsInStartOrder.reverse();\n',
+    tests: ['test/supervisor/strategy.test.ts', 'test/runtime/hooks.test.ts'],
+  },
+  {
+    name: 'rest-for-one-takes-one-more',
+    breaks: 'G6: rest_for_one restarts also the child before the one that ended',
+    file: 'src/supervisor/strategy.ts',
+    find: 'return first === -1 ? [] : all.slice(first);',
+    replace: 'return first === -1 ? [] : all.slice(Math.max(0, first - 1));',
+    tests: ['test/supervisor/strategy.test.ts'],
+  },
+  {
+    name: 'news-of-an-older-incarnation',
+    breaks: 'news of an older incarnation are taken for news of the one that runs',
+    file: 'src/supervisor/step.ts',
+    find: 'if (child?.incarnation === input.incarnation) hear(draft, child, input);',
+    replace:
+      'if (child !== undefined && child.incarnation >= input.incarnation) hear(draft, child, input);',
+    tests: ['test/supervisor/restart-type.test.ts', 'test/runtime/review-starts.test.ts'],
+  },
+  {
+    name: 'backoff-never-forgets',
+    breaks: 'a child that ran long is restarted with the backoff of its failures of long ago',
+    file: 'src/supervisor/restart.ts',
+    find: 'child.failures = hasRunLong ? 1 : child.failures + 1;',
+    replace: 'child.failures = hasRunLong ? child.failures : child.failures + 1;',
+    tests: ['test/supervisor/backoff.test.ts'],
+  },
+  {
+    name: 'decision-not-in-its-batch',
+    breaks: 'G1: what a supervisor decided is not stored in the batch of the end it is about',
+    file: 'src/runtime/tree-supervision.ts',
+    find: 'if (!this.isClosing) node.write(committer.pending, counters, changed);',
+    replace:
+      'if (!this.isClosing) committer.pending.afterLanding(() => node.write(committer.pending, counters, changed));',
+    tests: ['test/runtime/supervision.test.ts', 'test/runtime/pool.test.ts'],
+  },
+  {
+    name: 'hook-before-the-decision-landed',
+    breaks: 'G3: onStart runs before the decision that it belongs to is durable',
+    file: 'src/runtime/workers.ts',
+    find: `    committer.pending.afterLanding(() => {
+      if (this.#isCurrent(start)) void this.#startWithHook(start);
+    });`,
+    replace: '    if (this.#isCurrent(start)) void this.#startWithHook(start);',
+    tests: ['test/runtime/workers.test.ts'],
+  },
+  {
+    name: 'hook-called-twice',
+    breaks: 'onStop is called once for every incarnation that was up',
+    file: 'src/runtime/stop-hooks.ts',
+    find: 'if (!this.#owed.delete(uid) || onStop === undefined) return undefined;',
+    replace: 'if (!this.#owed.has(uid) || onStop === undefined) return undefined;',
+    tests: ['test/runtime/failed-write-hooks.test.ts', 'test/runtime/hooks.test.ts'],
+  },
+  {
+    name: 'start-does-not-wait-for-the-end',
+    breaks: 'an incarnation starts while the one before still releases what it held',
+    file: 'src/runtime/workers.ts',
+    find: 'if (ending === undefined) this.#prepare(start);',
+    replace: 'if (ending === undefined || !restored || cell.isClean) this.#prepare(start);',
+    tests: ['test/runtime/hooks.test.ts'],
+  },
+  {
+    name: 'quarantine-not-stored',
+    breaks: 'G7: what was quarantined runs again in the next process',
+    file: 'src/runtime/lifecycle.ts',
+    find: `    cell.why = why;
+    world.cells.changed(cell);`,
+    replace: '    cell.why = why;',
+    tests: ['test/runtime/full-dead-letters.test.ts'],
+  },
+  {
+    name: 'end-of-a-spawned-actor-untold',
+    breaks: 'G6: a machine does not hear that what it spawned has failed',
+    file: 'src/runtime/lifecycle.ts',
+    find: 'if (parent !== undefined) world.delivery.result(parent, cell.uid, event);',
+    replace:
+      "if (parent !== undefined && status === 'done') world.delivery.result(parent, cell.uid, event);",
+    tests: ['test/xstate/children.test.ts'],
+  },
+  {
+    name: 'backoff-cut-short-by-the-next-process',
+    breaks: 'a restart that waits for its backoff does not wait any more in the next process',
+    file: 'src/supervisor/boot.ts',
+    find: 'setRestarting(draft, child, child.retry ?? { atMs: draft.now.atMs, counted: false });',
+    replace: 'setRestarting(draft, child, { atMs: draft.now.atMs, counted: true });',
+    tests: ['test/runtime/supervision.test.ts'],
+  },
+
+  {
+    name: 'group-not-restarted-after-a-kill',
+    breaks: 'a group restart that the end of the process cut short is not finished by the next one',
+    file: 'src/supervisor/boot.ts',
+    find: "if (cutShort.phase === 'stop') settleStopped(draft, child);",
+    replace: "if (cutShort.phase === 'start') settleStopped(draft, child);",
+    tests: ['test/supervisor/resume.test.ts'],
+  },
+  {
+    name: 'gave-up-and-forgot-it',
+    breaks: 'G6: a supervisor that was about to give up when the process died goes on instead',
+    file: 'src/supervisor/boot.ts',
+    find: "if (cutShort?.kind === 'end' && cutShort.cause !== undefined) {",
+    replace: "if (cutShort?.kind === 'end' && cutShort.cause === undefined) {",
+    tests: ['test/supervisor/resume.test.ts'],
+  },
+  {
+    name: 'failed-starts-without-backoff',
+    breaks: 'a start that keeps failing is retried as soon as after its first failure',
+    file: 'src/supervisor/restart.ts',
+    find: '  child.reason = reason;\n  abandonStarts(draft, child);',
+    replace: '  child.reason = reason;\n  child.failures = 0;\n  abandonStarts(draft, child);',
+    tests: ['test/supervisor/backoff.test.ts'],
+  },
+  {
+    name: 'deaths-not-counted-in-the-row',
+    breaks: 'G7: a message that kills the process is tried for ever',
+    file: 'src/persistence/records.ts',
+    find: 'return envelope.deaths === 0 ? row : [...row, envelope.deaths];',
+    replace: 'return envelope.deaths <= 1 ? row : [...row, envelope.deaths];',
+    tests: ['test/runtime/process-deaths.test.ts'],
+  },
+  {
+    name: 'left-down-and-shown-as-running',
+    breaks: 'an actor that its supervisor left down is shown and treated as one that runs',
+    file: 'src/runtime/supervised-children.ts',
+    find: "      cell.status = 'stopped';\n",
+    replace: '',
+    tests: ['test/runtime/what-is-kept.test.ts'],
+  },
+]);
