@@ -11,7 +11,16 @@ import { limits } from '../base/limits.ts';
 import { emissionsOf } from './emission-stream.ts';
 import { NOTHING } from './bystanders.ts';
 import type { LandedEmission } from './world.ts';
-import { askIdFor, checkedEvent, isParked, post, receiverAt, storedAnswer } from './post.ts';
+import { takesMail } from './delivery.ts';
+import {
+  askIdFor,
+  checkedEvent,
+  isParked,
+  post,
+  receiverAt,
+  storedAnswer,
+  whenLanded,
+} from './post.ts';
 import type { AskOptions, EmittedOptions, Receipt, SendOptions, WaitOptions } from './ref-types.ts';
 import { aborted, senderOf } from './sender.ts';
 import type { SystemHost } from './system.ts';
@@ -64,7 +73,15 @@ export class ActorHandle {
           const question = checkedEvent(event, options);
           const cell = receiverAt(world, address, this.#machine);
           if (options.key !== undefined && isParked(world, cell, options.key)) {
-            throw new PerdureError('ASK_PARKED', { address, type: event.type });
+            whenLanded(
+              world,
+              reject,
+              new PerdureError(takesMail(world, cell) ? 'ASK_PARKED' : 'ASK_TARGET_ENDED', {
+                address,
+                type: event.type,
+              }),
+            );
+            return;
           }
           const id = askIdFor(world, cell, options.key);
           const stored =

@@ -253,6 +253,8 @@ export class StoredCells implements Cells {
       ref: this.refTo(birth.address, uid, birth.life),
     });
     if (!this.#isUp(birth)) cell.hold = 'stopping';
+    // it was started while its row could not be read: its supervisor knows
+    else if (cell.status === 'stopped') cell.status = 'running';
     const shell = this.loadedAt(cell.address);
     this.#cells.set(uid, cell);
     this.#addresses.set(cell.address, uid);

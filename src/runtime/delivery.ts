@@ -10,7 +10,7 @@ import type { PerdureRef, ReplyTarget } from '../actors/special-refs.ts';
 import { isPerdureRef, replyEvent } from '../actors/special-refs.ts';
 import { uidOf } from '../actors/turn.ts';
 import { judge } from '../actors/value.ts';
-import { PerdureError } from '../base/errors.ts';
+import { isPerdureError, PerdureError } from '../base/errors.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { type DedupeRecord, packDedupe, unpackDedupe } from '../persistence/records.ts';
 import type { Cell } from './cell.ts';
@@ -126,7 +126,7 @@ export class MailDelivery implements Delivery {
     const keyed = parseKeyedAsk(target.askId);
     if (keyed !== undefined) {
       const row = keys.dedupe(keyed.uid, keyed.key);
-      const record = this.dedupe(row);
+      const record = this.#readableDedupe(row);
       if (record?.replied === true) return;
       if (record !== undefined) {
         pending.put(row, packDedupe({ ...record, replied: true, reply: value }));
@@ -142,9 +142,19 @@ export class MailDelivery implements Delivery {
     news: Partial<Pick<DedupeRecord, 'position' | 'parked'>>,
   ): void {
     const row = keys.dedupe(cell.uid, key);
-    const record = this.dedupe(row);
+    const record = this.#readableDedupe(row);
     if (record === undefined) return;
     this.#world.committer.pending.put(row, packDedupe({ ...record, ...news }));
+  }
+
+  /** A damaged row stays as it is: whoever asks for it is told so, and nobody's turn fails for it. */
+  #readableDedupe(row: string): DedupeRecord | undefined {
+    try {
+      return this.dedupe(row);
+    } catch (error) {
+      if (isPerdureError(error) && error.code === 'VALUE_CORRUPT') return undefined;
+      throw error;
+    }
   }
 
   /** What is remembered of a key, also when it has not landed yet. */

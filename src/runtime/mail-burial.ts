@@ -15,6 +15,7 @@ export function buryMail(world: World, cell: Cell): void {
     if (envelope.kind !== 'message') continue;
     const { event, sender, key, position, attempts } = envelope;
     world.deadLetters.add({ address, reason: 'ended', event, sender, key, position, attempts });
+    if (key !== undefined) world.delivery.remember(cell, key, { parked: true });
     world.outside.buried(cell, envelope);
   }
   world.committer.touch(cell);

@@ -233,9 +233,7 @@ function isDuplicate(
   }
   const { position } = record;
   if (until === 'applied' && record.parked) {
-    const { address, settings } = cell;
-    const facts = { address, type: event.type, attempts: settings.attemptsMax };
-    sender.refused(new PerdureError('MESSAGE_PARKED', facts));
+    whenLanded(world, sender.refused, buriedError(world, cell, event));
     return true;
   }
   const receipt: Receipt = Object.freeze({ position, duplicate: true });
@@ -243,6 +241,20 @@ function isDuplicate(
   settle(world, cell, receipt, sender, until === 'applied' && isWaiting);
   world.dispatcher.wake();
   return true;
+}
+
+/** Why the message of a call that is repeated will not be handled. */
+function buriedError(world: World, cell: Cell, { type }: EventObject): PerdureError {
+  const { address, settings } = cell;
+  return takesMail(world, cell)
+    ? new PerdureError('MESSAGE_PARKED', { address, type, attempts: settings.attemptsMax })
+    : new PerdureError('ACTOR_NOT_RUNNING', { address, status: 'ended' });
+}
+
+/** What is known now may not be durable yet: it is told when it is, or with what ended the wait. */
+export function whenLanded(world: World, refused: (error: Error) => void, error: Error): void {
+  world.committer.pending.settlers.push({ landed: () => refused(error), failed: refused });
+  world.dispatcher.wake();
 }
 
 /** What is known of a key, unless it is so long ago that it counts as forgotten. */

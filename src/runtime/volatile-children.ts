@@ -13,9 +13,15 @@ import { toStorableError } from './storable-error.ts';
 import type { Cell } from './cell.ts';
 import type { World } from './world.ts';
 
+interface Live {
+  readonly actor: LiveChild;
+  readonly owner: Cell;
+  readonly record: EffectRecord;
+}
+
 export class VolatileChildren {
   readonly #world: World;
-  readonly #live = new Map<number, LiveChild>();
+  readonly #live = new Map<number, Live>();
 
   constructor(world: World) {
     this.#world = world;
@@ -31,8 +37,9 @@ export class VolatileChildren {
       syncSnapshot: record.syncSnapshot,
       parent: this.#parent(owner, record),
     });
-    this.#live.set(record.uid, actor);
-    this.#run(owner.address, () => actor.start());
+    const live: Live = { actor, owner, record };
+    this.#live.set(record.uid, live);
+    this.#run(live, () => actor.start());
   }
 
   has(uid: number): boolean {
@@ -40,22 +47,28 @@ export class VolatileChildren {
   }
 
   send(uid: number, event: EventObject): void {
-    const actor = this.#live.get(uid);
-    if (actor !== undefined) this.#run(`${uid}`, () => actor.send(event));
+    const live = this.#live.get(uid);
+    if (live !== undefined) this.#run(live, () => live.actor.send(event));
   }
 
   stop(uid: number): void {
-    const actor = this.#live.get(uid);
-    if (actor === undefined) return;
+    const live = this.#live.get(uid);
+    if (live === undefined) return;
     this.#live.delete(uid);
-    this.#run(`${uid}`, () => actor._stop());
+    this.#run(live, () => live.actor._stop());
   }
 
-  /** XState catches what the user's code throws; what gets past it must not reach the host's process. */
-  #run(actor: string, call: () => unknown): void {
+  /**
+   * XState catches what the user's code throws. What gets past it, as when it is stopped or cannot be run at
+   * all, must not reach the host's process; whoever lives on has failed.
+   */
+  #run(live: Live, call: () => unknown): void {
     const { executor, logger } = this.#world.ports;
+    const { owner, record } = live;
     executor.run('callback', call).catch((error: unknown) => {
+      const actor = `${owner.address}/${record.id}`;
       logger.error({ actor, error: reasonOf(error) }, 'a callback or observable threw');
+      if (this.#live.get(record.uid) === live) this.#fail(owner, record, error);
     });
   }
 
@@ -105,13 +118,17 @@ export class VolatileChildren {
       this.#relay(owner, record, event);
     } catch (error) {
       if (!isPerdureError(error)) throw error;
-      this.#relay(owner, record, {
-        type: `xstate.error.actor.${record.id}`,
-        error,
-        actorId: record.id,
-      } as EventObject);
-      this.stop(record.uid);
+      this.#fail(owner, record, error);
     }
+  }
+
+  #fail(owner: Cell, record: EffectRecord, error: unknown): void {
+    this.#relay(owner, record, {
+      type: `xstate.error.actor.${record.id}`,
+      error,
+      actorId: record.id,
+    } as EventObject);
+    this.stop(record.uid);
   }
 
   #relay(owner: Cell, record: EffectRecord, event: EventObject): void {

@@ -348,6 +348,8 @@ export class Workers {
   }
 
   async #suspendEffects(cell: Cell): Promise<void> {
+    // a world that was dropped runs nothing, and has no store to read from
+    if (!this.#world.isAlive) return;
     await Promise.all(this.#descendants(cell).map((child) => this.#suspendEffects(child)));
     await this.#world.effects.suspend(cell.uid, 'the actor is being stopped');
   }

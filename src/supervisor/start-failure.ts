@@ -1,5 +1,5 @@
 /** Why something could not be started. */
-import { describe, type ExitReason } from '../actors/exit-reason.ts';
+import { describe, type ErrorRecord, type ExitReason } from '../actors/exit-reason.ts';
 import type { SettingsRefusal } from './settings-refusal.ts';
 
 /**
@@ -18,6 +18,12 @@ export type StartFailure =
 /** Whether it is the reason of the child itself, not of something below it or of its settings. */
 export function isExitReason(failure: StartFailure): failure is ExitReason {
   return failure.kind !== 'refused' && failure.kind !== 'failed_to_start_child';
+}
+
+/** What was thrown, if that is what it comes down to. */
+export function thrownIn(failure: StartFailure): ErrorRecord | undefined {
+  if (failure.kind === 'failed_to_start_child') return thrownIn(failure.reason);
+  return failure.kind === 'crash' ? failure.error : undefined;
 }
 
 /** One line for people: the path of children, then what happened to the last one. */

@@ -1,0 +1,195 @@
+/** Settles the accounts of a run: what came of every message, and of everything that turns asked for. */
+import type { Callers } from './callers.ts';
+import { causeOf, type EffectLog } from './effect-log.ts';
+import type { Landed } from './landed.ts';
+import type { Laws } from './laws.ts';
+import type { Deed, Program } from './program.ts';
+
+export interface Books {
+  readonly program: Program;
+  readonly landed: Landed;
+  readonly callers: Callers;
+  readonly effects: EffectLog;
+  readonly laws: Laws;
+  /** Ids of dead letters that an operator dropped. */
+  readonly dropped: ReadonlySet<string>;
+}
+
+/** What the message of this id was told to do; an operation comes round again and again. */
+export function deedsOf({ ops }: Program, id: string): readonly Deed[] {
+  const [first, ...path] = id.split('-').map(Number);
+  const op = ops[(first as number) % ops.length];
+  let deeds: readonly Deed[] = op?.op === 'tell' ? op.deeds : [];
+  for (const index of path) {
+    const deed = deeds[index];
+    deeds = deed !== undefined && 'deeds' in deed ? deed.deeds : [];
+  }
+  return deeds;
+}
+
+/** Which deed that message is. */
+export function deedOf(program: Program, id: string): Deed | undefined {
+  if (!/^\d+-/.test(id)) return undefined;
+  return deedsOf(program, causeOf(id))[Number(id.slice(id.lastIndexOf('-') + 1))];
+}
+
+/** Whether a message may be parked: it fails often enough, or a process died in its turn often enough. */
+export function mayPark(program: Program, id: string): boolean {
+  if (program.features.includes('flight slot')) return true;
+  if (!/^\d/.test(id)) return false;
+  const attempts = attemptsOf(program, id) ?? 1;
+  return deedsOf(program, id).some(
+    (deed) => deed.do === 'poison' || (deed.do === 'flaky' && deed.failures >= attempts),
+  );
+}
+
+/** After how many attempts a message is parked; a child machine that crashes has one. */
+export function attemptsOf(program: Program, id: string): number | undefined {
+  const isUnsure = program.features.includes('flight slot') || !/^\d/.test(id);
+  if (isUnsure) return undefined;
+  return deedOf(program, id)?.do === 'helper' ? 1 : program.attemptsMax;
+}
+
+export function settleAccounts(books: Books): void {
+  for (const call of books.callers.calls.values()) {
+    const found = placesOf(books, call.id);
+    const [least, most] = {
+      accepted: [1, 1],
+      refused: [0, 0],
+      unknown: [0, 1],
+      open: [0, 1],
+    }[call.state] as [number, number];
+    books.laws.check(
+      call.state === 'accepted' ? 'G5' : 'G2',
+      found.length >= least && found.length <= most,
+      () => `${call.id} was ${call.state} (${call.code}), and is ${told(found)}`,
+    );
+  }
+  for (const { id, uid } of books.landed.turns.values())
+    if (/^\d/.test(id)) settleTurn(books, id, uid);
+  for (const id of books.landed.seen) refuseStranger(books, id);
+  refuseDisorder(books);
+}
+
+/** Everything that a turn asked for is there, once. */
+function settleTurn(books: Books, id: string, uid: number): void {
+  const { landed, laws, effects } = books;
+  // with a new life, timers and effects of the one before are gone
+  const isWhole = landed.actors.get(uid)?.hasEnded === false;
+  deedsOf(books.program, id).forEach((deed, index) => {
+    const part = `${id}-${index}`;
+    const found = placesOf(books, part);
+    switch (deed.do) {
+      case 'send':
+      case 'helper':
+        laws.check('G1', found.length === 1, () => `${id} sent ${part}, which is ${told(found)}`);
+        return;
+      case 'later': {
+        const isSet = [...landed.timers.values()].some((timer) => timer.id === part);
+        const isCancelled = !isWhole || mayCancel(books, uid);
+        const count = found.length + Number(isSet);
+        laws.check(
+          'G10',
+          count === 1 || (count === 0 && isCancelled),
+          () => `the timer ${part} is ${told(found)}${isSet ? ', and set' : ''}`,
+        );
+        return;
+      }
+      case 'step':
+      case 'ask': {
+        const ends = [...placesOf(books, `done:${part}`), ...placesOf(books, `error:${part}`)];
+        const isOpen = [...landed.effects.values()].some((effect) => effect.id === part);
+        const isGivenUp = landed.givenUp.has(`error:${part}`);
+        const count = ends.length + Number((isOpen || isGivenUp) && ends.length === 0);
+        laws.check(
+          'G4',
+          count === 1 || (count === 0 && !isWhole),
+          () => `the ${deed.do} ${part} is ${told(ends)}${isOpen ? ', and open' : ''}`,
+        );
+        if (deed.do === 'step' && landed.turns.has(`done:${part}`))
+          laws.check(
+            'G4',
+            effects.hasActed(part),
+            () => `the step ${part} has a result, and never ran`,
+          );
+        return;
+      }
+      case 'act':
+        laws.check(
+          'G4',
+          effects.hasActed(part) ||
+            !isWhole ||
+            landed.actions.size > 0 ||
+            landed.givenUp.has('action'),
+          () => `the action ${part} never ran`,
+        );
+        return;
+      case 'cancel':
+      case 'dismiss':
+      case 'flaky':
+      case 'poison':
+      case 'finish':
+      case 'leave':
+    }
+  });
+}
+
+/** Whether a turn of that actor cancelled timers. */
+function mayCancel({ landed, program }: Books, uid: number): boolean {
+  for (const turn of landed.turns.values())
+    if (turn.uid === uid && /^\d/.test(turn.id))
+      if (deedsOf(program, turn.id).some((deed) => deed.do === 'cancel')) return true;
+  return false;
+}
+
+/** Nothing is there of a turn that is not. */
+function refuseStranger({ landed, laws }: Books, id: string): void {
+  const [, part] = /^(?:done:|error:)?(\d.*-.*)$/.exec(id) ?? [];
+  if (part === undefined) return;
+  const cause = causeOf(part);
+  laws.check('G1', landed.turns.has(cause), () => `${id} is there, and turn ${cause} is not`);
+}
+
+/** What one sender sends to one receiver is applied in the order in which it was sent. */
+function refuseDisorder({ landed, laws, program, callers }: Books): void {
+  const latest = new Map<string, { readonly id: string; readonly place: readonly number[] }>();
+  const turns = [...landed.turns.values()].sort((a, b) => a.uid - b.uid || a.place - b.place);
+  for (const { id, uid } of turns) {
+    if (!/^\d/.test(id) || landed.buried.has(id)) continue;
+    const cause = landed.turns.get(causeOf(id));
+    const call = callers.calls.get(id);
+    if (cause === undefined && (call?.isRepeated === true || call === undefined)) continue;
+    if (deedOf(program, id)?.do === 'later') continue;
+    const line = cause === undefined ? `outside ${uid}` : `${cause.uid} ${uid}`;
+    const index = Number(id.slice(id.lastIndexOf('-') + 1));
+    const place = cause === undefined ? [Number(id)] : [cause.place, index];
+    const before = latest.get(line);
+    if (before !== undefined)
+      laws.check(
+        'G2',
+        isBefore(before.place, place),
+        () => `${id} was applied after ${before.id}, and sent before it (${program.seed})`,
+      );
+    latest.set(line, { id, place });
+  }
+}
+
+function isBefore(one: readonly number[], other: readonly number[]): boolean {
+  const difference = one.findIndex((number, index) => number !== other[index]);
+  return difference !== -1 && (one[difference] as number) < (other[difference] as number);
+}
+
+/** Where a message is: never in two places. */
+function placesOf({ landed, dropped }: Books, id: string): string[] {
+  const places: string[] = [];
+  if (landed.turns.has(id)) places.push('applied');
+  if (landed.dead.has(id)) places.push('dead');
+  if (landed.waiting.has(id)) places.push('waiting');
+  // whoever drops one does not always live to hear that it worked
+  if (places.length === 0 && dropped.has(id)) places.push('dropped');
+  return places;
+}
+
+function told(places: readonly string[]): string {
+  return places.length === 0 ? 'nowhere' : places.join(' and ');
+}

@@ -1,0 +1,102 @@
+/** The outside that actors act on, and the laws of effects. */
+import type { World } from '../../src/testing/world.ts';
+import type { Landed } from './landed.ts';
+import type { Laws } from './laws.ts';
+import type { Outside } from './outside.ts';
+
+export class EffectLog implements Outside {
+  #world: World | undefined = undefined;
+  readonly #laws: Laws;
+  readonly #landed: Landed;
+  readonly #thrown = new Map<string, number>();
+  /** By id of the effect. */
+  readonly #keys = new Map<string, string>();
+  /** Ids, by key. */
+  readonly #owners = new Map<string, string>();
+  readonly #done = new Set<string>();
+
+  constructor(laws: Laws, landed: Landed) {
+    this.#laws = laws;
+    this.#landed = landed;
+  }
+
+  get world(): World {
+    if (this.#world === undefined) throw new Error('no process has begun');
+    return this.#world;
+  }
+
+  /** Of the process that begins. */
+  enter(world: World): void {
+    this.#world = world;
+  }
+
+  /** Whether that effect acted at least once. */
+  hasActed(id: string): boolean {
+    return this.#done.has(id);
+  }
+
+  thrown(id: string): number {
+    return this.#thrown.get(id) ?? 0;
+  }
+
+  threw(id: string): void {
+    this.#thrown.set(id, this.thrown(id) + 1);
+    this.world.note('throw', { id });
+  }
+
+  stepBegan(id: string, idempotencyKey: string, attempt: number): void {
+    this.#begins(id, idempotencyKey);
+    this.#laws.check(
+      'G4',
+      !this.#landed.seen.has(`done:${id}`) && !this.#landed.seen.has(`error:${id}`),
+      () => `step ${id} runs again, and its result has landed`,
+    );
+    this.world.note('step', { id, attempt });
+  }
+
+  stepEnded(id: string): void {
+    this.#done.add(id);
+    this.world.note('end', { id });
+  }
+
+  acted(id: string, idempotencyKey: string | undefined): void {
+    this.#begins(id, idempotencyKey ?? '');
+    this.#done.add(id);
+    this.world.note('act', { id });
+  }
+
+  /** After a loss of power what did not survive may come again, as something new. */
+  forgetLost(): void {
+    for (const [id, key] of this.#keys) {
+      if (this.#landed.turns.has(causeOf(id))) continue;
+      this.#keys.delete(id);
+      this.#owners.delete(key);
+    }
+  }
+
+  #begins(id: string, key: string): void {
+    const cause = causeOf(id);
+    this.#laws.check(
+      'G3',
+      this.#landed.turns.has(cause),
+      () => `${id} began before turn ${cause} had landed`,
+    );
+    this.#laws.check(
+      'G4',
+      key !== '' && (this.#keys.get(id) ?? key) === key,
+      () => `${id} runs under ${key}, and ran under ${this.#keys.get(id)}`,
+    );
+    this.#laws.check(
+      'G4',
+      (this.#owners.get(key) ?? id) === id,
+      () => `${id} and ${this.#owners.get(key)} run under one key`,
+    );
+    this.#keys.set(id, key);
+    this.#owners.set(key, id);
+  }
+}
+
+/** The turn that asked for it. */
+export function causeOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf('-')));
+}

@@ -1,0 +1,212 @@
+/**
+ * The one machine of the simulation: it does what its messages tell it to, and notes each turn twice, in its
+ * state and as an emission, so that a turn of which only a part is there can be seen.
+ */
+import { type AnyStateMachine, assign, emit, enqueueActions, sendTo, setup } from 'xstate';
+import { at, exit, fromAsk, reply, step } from '../../src/index.ts';
+import { textHash } from '../../src/base/text-hash.ts';
+import type { Outside } from './outside.ts';
+import type { Deed } from './program.ts';
+
+/** The message of an operation, or of a deed of another message: `3`, `3-0`, `3-0-1`. */
+export interface Work {
+  readonly type: 'work';
+  readonly id: string;
+  readonly deeds: readonly Deed[];
+}
+
+export interface Context {
+  /** Turns of this life. */
+  readonly count: number;
+  /** Of the ids of all its turns, whatever their order. */
+  readonly sum: number;
+  /** Turns in which it set its latest timer and made its latest helper. */
+  readonly timer: string;
+  readonly helper: string;
+}
+
+/** What each turn emits. */
+export interface Applied {
+  readonly type: 'applied';
+  readonly id: string;
+  readonly count: number;
+  readonly sum: number;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly ms: number;
+  readonly failures: number;
+}
+
+type Args = {
+  context: Context;
+  event: { type: string; id?: string; deeds?: readonly Deed[] };
+};
+
+/** Helpers of helpers have none. */
+const DEPTH = 2;
+
+export function machineOf(
+  outside: () => Outside,
+  addresses: readonly string[],
+  depth = DEPTH,
+): AnyStateMachine {
+  const apply = [
+    assign(({ context, event }: Args) => {
+      const id = idOf(event);
+      return { ...context, count: context.count + 1, sum: sumWith(context.sum, id) };
+    }),
+    emit(({ context, event }: Args) => ({
+      type: 'applied',
+      id: idOf(event),
+      count: context.count,
+      sum: context.sum,
+    })),
+  ];
+  const work = [
+    assign(({ event }: Args) => {
+      throwIfTold(event as Work, outside());
+      return {};
+    }),
+    ...apply,
+    enqueueActions(({ event, context, enqueue }) => {
+      const { id, deeds } = event as unknown as Work;
+      deeds.forEach((deed, index) =>
+        perform(deed, `${id}-${index}`, context as unknown as Context, enqueue as never, addresses),
+      );
+    }),
+  ];
+  return setup({
+    actors: {
+      task: step<string, Task>(async ({ input, idempotencyKey, attempt, signal }) => {
+        outside().stepBegan(input.id, idempotencyKey, attempt);
+        if (input.ms > 0) await outside().world.sleep(input.ms);
+        signal.throwIfAborted();
+        if (attempt <= input.failures) throw new Error('this step was to fail');
+        outside().stepEnded(input.id);
+        return input.id;
+      }),
+      ...Object.fromEntries(
+        addresses.map((address, place) => [
+          `question${place}`,
+          fromAsk(at(address) as never, 'question' as never, { timeoutMs: 60_000 }),
+        ]),
+      ),
+      ...helperOf(outside, addresses, depth),
+    },
+    actions: {
+      act: ((args: { idempotencyKey?: string }, params: { id: string }) =>
+        outside().acted(params.id, args.idempotencyKey)) as never,
+    },
+    guards: {
+      finishes: (({ event }: Args) =>
+        event.deeds?.some((deed) => deed.do === 'finish') === true) as never,
+    },
+  }).createMachine({
+    id: 'worker',
+    context: { count: 0, sum: 0, timer: '', helper: '' },
+    initial: 'working',
+    on: {
+      question: { actions: [...apply, reply(({ event }: Args) => idOf(event) as never)] },
+      'xstate.done.actor.*': { actions: apply },
+      'xstate.error.actor.*': { actions: apply },
+    },
+    states: {
+      working: {
+        on: {
+          work: [{ guard: 'finishes', target: 'over', actions: work }, { actions: work }],
+        },
+      },
+      over: { type: 'final' },
+    },
+  } as never) as unknown as AnyStateMachine;
+}
+
+function helperOf(
+  outside: () => Outside,
+  addresses: readonly string[],
+  depth: number,
+): Record<string, AnyStateMachine> {
+  return depth === 0 ? {} : { helper: machineOf(outside, addresses, depth - 1) };
+}
+
+type Enqueue = ((action: unknown) => void) & {
+  spawnChild(src: string, options: object): void;
+  stopChild(id: string): void;
+  cancel(id: string): void;
+};
+
+/** @param id - of what comes of it */
+function perform(
+  deed: Deed,
+  id: string,
+  { timer, helper }: Context,
+  enqueue: Enqueue,
+  addresses: readonly string[],
+): void {
+  const told = (deeds: readonly Deed[]): Work => ({ type: 'work', id, deeds });
+  const target = (place: number): never => at(addressAt(addresses, place)) as never;
+  switch (deed.do) {
+    case 'send':
+      enqueue(sendTo(target(deed.to), told(deed.deeds) as never));
+      return;
+    case 'later':
+      enqueue(sendTo(target(deed.to), told(deed.deeds) as never, { delay: deed.ms, id }));
+      enqueue(assign({ timer: id }));
+      return;
+    case 'cancel':
+      if (timer !== '') enqueue.cancel(timer);
+      return;
+    case 'helper':
+      enqueue.spawnChild('helper', { id });
+      enqueue(sendTo(id, told(deed.deeds) as never));
+      enqueue(assign({ helper: id }));
+      return;
+    case 'dismiss':
+      if (helper !== '') enqueue.stopChild(helper);
+      return;
+    case 'step': {
+      const { ms, failures } = deed;
+      enqueue.spawnChild('task', { id, input: { id, ms, failures } });
+      return;
+    }
+    case 'ask':
+      enqueue.spawnChild(`question${deed.to % addresses.length}`, { id, input: { id } });
+      return;
+    case 'act':
+      enqueue({ type: 'act', params: { id } });
+      return;
+    case 'leave':
+      enqueue(exit('shutdown'));
+      return;
+    case 'flaky':
+    case 'poison':
+    case 'finish':
+  }
+}
+
+function throwIfTold({ id, deeds }: Work, outside: Outside): void {
+  for (const deed of deeds) {
+    const failures =
+      deed.do === 'poison' ? Number.POSITIVE_INFINITY : deed.do === 'flaky' ? deed.failures : 0;
+    if (outside.thrown(id) >= failures) continue;
+    outside.threw(id);
+    throw new Error(`fault ${id}`);
+  }
+}
+
+export function addressAt(addresses: readonly string[], place: number): string {
+  return addresses[place % addresses.length] as string;
+}
+
+/** What a turn is about: the id of its message, or whose end it hears of. */
+export function idOf({ type, id }: { readonly type: string; readonly id?: string }): string {
+  const end = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type);
+  if (end !== null) return `${end[1]}:${end[2]}`;
+  return type === 'question' ? `ask:${id}` : (id ?? type);
+}
+
+export function sumWith(sum: number, id: string): number {
+  return (sum + Number.parseInt(textHash(id).slice(0, 8), 16)) % 2 ** 40;
+}
