@@ -40,17 +40,20 @@ export class Callers {
   readonly #landed: Landed;
   readonly #isAlive: (process: number) => boolean;
   readonly #unexpected: (error: unknown) => void;
+  readonly #hasStaleKeys: () => boolean;
 
   constructor(options: {
     readonly laws: Laws;
     readonly landed: Landed;
     readonly isAlive: (process: number) => boolean;
     readonly unexpected: (error: unknown) => void;
+    readonly hasStaleKeys: () => boolean;
   }) {
     this.#laws = options.laws;
     this.#landed = options.landed;
     this.#isAlive = options.isAlive;
     this.#unexpected = options.unexpected;
+    this.#hasStaleKeys = options.hasStaleKeys;
   }
 
   /** Whether somebody waits for an answer, or is to ask again because none came. */
@@ -169,7 +172,7 @@ export class Callers {
     if (tell?.until === 'applied')
       this.#laws.check(
         'G5',
-        this.#landed.turns.has(id),
+        this.#landed.turns.has(id) || (this.#hasStaleKeys() && this.#landed.buried.has(id)),
         () => `${id} was said to be applied before that had landed`,
       );
   }

@@ -12,6 +12,8 @@ export class Damage {
   readonly #laws: Laws;
   #key: string | undefined = undefined;
   #wasMet = false;
+  /** A remembered key was put back as it had been: what became of its message meanwhile is not in it. */
+  hasStaleKeys = false;
 
   constructor(medium: SimMedium, random: Random, laws: Laws) {
     this.#medium = medium;
@@ -33,6 +35,7 @@ export class Damage {
     const rows = this.#medium.rows.keysIn(`${kind}!`, `${kind}"`);
     if (rows.length === 0) return;
     this.#key = this.#random.pick(rows);
+    this.hasStaleKeys ||= kind === 'r';
     this.#medium.damage(this.#key, this.#random.below(4_096));
   }
 

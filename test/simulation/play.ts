@@ -105,6 +105,7 @@ class Run {
       landed: this.#landed,
       isAlive: (number) => this.#isAlive(number),
       unexpected,
+      hasStaleKeys: () => this.#damage.hasStaleKeys,
     });
     this.#operators = new Operators(this.#tree, this.#watch, this.#landed, unexpected);
     this.#damage = new Damage(medium, this.#random, this.#laws);

@@ -74,8 +74,15 @@ export async function make(
     made.outcome = 'done';
     told(made);
   } catch (error) {
-    made.outcome = isPerdureError(error) ? error.code : String(error);
+    made.outcome = outcomeOf(error);
   }
+}
+
+function outcomeOf(error: unknown): string {
+  if (!isPerdureError(error)) return String(error);
+  const { code, facts } = error;
+  const isOpen = 'outcome' in facts && facts.outcome !== 'not_accepted';
+  return isOpen ? 'nobody knows' : code;
 }
 
 async function called(system: System<RaceTree>, made: Made): Promise<void> {

@@ -1,6 +1,6 @@
 /** One race: callers whose order fast-check chooses, before a runtime whose order comes from a seed. */
 import type fc from 'fast-check';
-import type { DeadLetter, System, SystemEvent } from '../../src/index.ts';
+import { type DeadLetter, isPerdureError, type System, type SystemEvent } from '../../src/index.ts';
 import { type Fate, noFate, type WriteEnd } from '../../src/testing/fate.ts';
 import { Random } from '../../src/testing/random.ts';
 import type { BatchRows } from '../../src/testing/sim-medium.ts';
@@ -44,6 +44,8 @@ export class Race {
   readonly made: Made[] = [];
   /** Ids of what each took, in the order in which it was heard of. */
   readonly heard: ReadonlyMap<Receiver, string[]> = new Map(receivers.map((at) => [at, []]));
+  /** The same as it is stored at the end, of those that are still there. */
+  readonly stored: Map<Receiver, readonly string[]> = new Map();
   /** The same of `/a`, as whoever follows it from its first emission on got it last. */
   followed: string[] = [];
   letters: readonly DeadLetter[] = [];
@@ -95,6 +97,7 @@ export class Race {
     for (const at of receivers) void system.resume(at).catch(() => undefined);
     await scheduler.advance(REST_MS);
     this.letters = await all(system.deadLetters.list());
+    for (const at of receivers) this.stored.set(at, await storedOf(system, at));
     this.#stop(system);
     await scheduler.advance(REST_MS);
     this.#simulation.kill();
@@ -102,6 +105,7 @@ export class Race {
 
   async #open(): Promise<System<RaceTree>> {
     this.#simulation.kill();
+    this.witness.isUp = false; // with all that its process held
     const starting = this.#simulation.start();
     await this.#simulation.scheduler.settled();
     const start = await starting;
@@ -166,8 +170,6 @@ export class Race {
 
   #see(event: SystemEvent): void {
     const running = this.#running;
-    // hooks are called for whoever comes next, and after a stop that is nobody
-    if (event.type === 'store.failed' && this.stopsLeft > 0) this.witness.down();
     // all is made anew, as after a write that failed
     if (event.type === 'supervisor.starting' && event.address === '/') running.clear();
     if (event.type === 'actor.exited' || event.type === 'actor.stopped')
@@ -175,6 +177,16 @@ export class Race {
     if (event.type !== 'actor.started') return;
     if (running.has(event.address)) this.twice.push(event.address);
     running.add(event.address);
+  }
+}
+
+async function storedOf(system: System<RaceTree>, at: Receiver): Promise<string[]> {
+  try {
+    const emissions = await all(system.ref(at, ledger).emitted({ from: 1, follow: false }));
+    return emissions.map(({ event }) => event.id);
+  } catch (error) {
+    if (isPerdureError(error) && error.code === 'ACTOR_NOT_FOUND') return [];
+    throw error;
   }
 }
 
