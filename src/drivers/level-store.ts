@@ -10,7 +10,7 @@ import { LandedFile } from './landed-file.ts';
 import { type Level, OpenLevelStore } from './open-level-store.ts';
 import { isLockHeld, storeTrouble } from './level-trouble.ts';
 import { waitForLock } from './lock-wait.ts';
-import { describeOwner, isHeldBySelf, readOwner, removeOwner, writeOwner } from './owner-file.ts';
+import { describeHolder, isHeldBySelf, readOwner, removeOwner, writeOwner } from './owner-file.ts';
 import {
   EPOCH_KEY,
   mayCreate,
@@ -73,20 +73,24 @@ async function openPlace(directory: string, place: string, newStoreId: string): 
   try {
     await level.open();
   } catch (error) {
-    if (isLockHeld(error)) throw locked(directory, describeOwner(readOwner(place)), error);
+    if (isLockHeld(error)) throw locked(directory, describeHolder(place), error);
     throw error;
   }
   let epoch = 0;
+  const files: { close(): void }[] = [];
   try {
     const next = await nextEpoch(level, directory, format?.storeId, newStoreId);
     epoch = next.epoch;
     if (format === undefined) writeFormat(place, next.storeId);
-    writeOwner(place, epoch);
     const landed = LandedFile.open(join(place, 'landed'), epoch);
+    files.push(landed);
     const flight = FlightFile.open(join(place, 'flight'), next);
+    files.push(flight);
+    writeOwner(place, epoch);
     return new OpenLevelStore({ directory, place, level, landed, flight, ...next });
   } catch (error) {
     await level.close();
+    for (const file of files) file.close();
     removeOwner(place, epoch);
     throw error;
   }

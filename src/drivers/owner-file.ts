@@ -33,27 +33,38 @@ export function writeOwner(directory: string, epoch: number): void {
   writeFileSync(fileOf(directory), `${JSON.stringify(owner)}\n`);
 }
 
-/** Undefined too if the file cannot be understood: it may be half written. */
+/**
+ * Undefined too if the file cannot be understood: it may be half written.
+ *
+ * @throws if no descriptor is left to read it with
+ */
 export function readOwner(directory: string): Owner | undefined {
   try {
     const owner = JSON.parse(readFileSync(fileOf(directory), 'utf8')) as Partial<Owner> | null;
     return typeof owner?.pid === 'number' && typeof owner.host === 'string'
       ? (owner as Owner)
       : undefined;
-  } catch {
+  } catch (error) {
+    if (lacksDescriptors(error)) throw error;
     return undefined;
   }
 }
 
 /** Only if it is still the one of this epoch: another process may have opened meanwhile. */
 export function removeOwner(directory: string, epoch: number): void {
-  const owner = readOwner(directory);
-  if (isHeldBySelf(owner) && owner?.epoch === epoch) rmSync(fileOf(directory), { force: true });
+  if (mayBeOurs(directory, epoch)) rmSync(fileOf(directory), { force: true });
 }
 
-export function describeOwner(owner: Owner | undefined): string {
-  if (owner === undefined) return 'another process';
-  return `process ${owner.pid} on ${owner.host}, opened at ${owner.startedAt}`;
+/** Who holds the directory, if that can be told. */
+export function describeHolder(directory: string): string {
+  try {
+    const owner = readOwner(directory);
+    if (owner !== undefined)
+      return `process ${owner.pid} on ${owner.host}, opened at ${owner.startedAt}`;
+  } catch {
+    // That it is held is known, and worth more than the name.
+  }
+  return 'another process';
 }
 
 /**
@@ -68,6 +79,21 @@ export function isHeldBySelf(owner: Owner | undefined): boolean {
   return Math.abs(theirMs - myMs) < START_RESOLUTION_MS;
 }
 
+/** What cannot be read counts as ours: left behind, it would shut this process out as long as it lives. */
+function mayBeOurs(directory: string, epoch: number): boolean {
+  try {
+    const owner = readOwner(directory);
+    return isHeldBySelf(owner) && owner?.epoch === epoch;
+  } catch {
+    return true;
+  }
+}
+
+function lacksDescriptors(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 /** When this process started: in ticks since boot if the system tells, else in ms, roughly. */
 function processMark(): string {
   try {
@@ -75,7 +101,9 @@ function processMark(): string {
     // Field 22; the name in field 2 may hold blanks, so fields are counted from its closing bracket.
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
     if (ticks !== undefined) return `ticks:${ticks}`;
-  } catch {
+  } catch (error) {
+    // The two ways cannot be compared: one process must not use both.
+    if (lacksDescriptors(error)) throw error;
     // No /proc on this system: the other way follows.
   }
   return String(Math.round(Date.now() - process.uptime() * 1_000));

@@ -69,10 +69,8 @@ export class BatchCommitter implements Committer {
   }
 
   get isFull(): boolean {
-    return (
-      this.#flight !== undefined &&
-      (this.#pending.turns >= this.#turnsMax || this.#pending.rowCount >= limits.batchRowsMax)
-    );
+    const { turns, rowCount } = this.#pending;
+    return turns >= this.#turnsMax || rowCount >= limits.batchRowsMax;
   }
 
   touch(cell: Cell): void {

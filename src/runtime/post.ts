@@ -233,7 +233,7 @@ function isDuplicate(
   }
   const { position } = record;
   if (until === 'applied' && record.parked) {
-    whenLanded(world, sender.refused, buriedError(world, cell, event));
+    whenLanded(world, (error) => sender.refused(error), buriedError(world, cell, event));
     return true;
   }
   const receipt: Receipt = Object.freeze({ position, duplicate: true });

@@ -19,5 +19,5 @@ function withoutStack(_name: string, value: unknown): unknown {
   if (value instanceof Map || value instanceof Set) return [...value];
   if (!(value instanceof Error)) return value;
   const { name, message, cause } = value;
-  return { ...value, name, message, cause };
+  return { ...Object.fromEntries(Object.entries(value)), name, message, cause };
 }

@@ -26,6 +26,9 @@ interface OpenOptions {
   readonly clock?: Clock;
   /** A store around that of the directory. */
   readonly store?: Store;
+  /** @defaultValue true */
+  readonly sync?: boolean;
+  readonly lockWaitMs?: number;
 }
 
 export class StoreLab {
@@ -54,8 +57,8 @@ export class StoreLab {
     const system = await openSystem<R>({
       root,
       store: options.store ?? levelStore(this.directory),
-      lockWaitMs: 0,
-      sync: true,
+      lockWaitMs: options.lockWaitMs ?? 0,
+      sync: options.sync ?? true,
       keepAlive: true,
       signal: undefined,
       ports: {

@@ -212,8 +212,8 @@ export class Landed {
       const born = { uid, address, life, status, count: 0, sum: 0, emissions: 0, state };
       this.actors.set(uid, {
         ...born,
-        isFresh: this.#isRebuilding,
-        hasEnded: this.#isRebuilding || hasEndedAs(status),
+        isFresh: this.#isRebuilding || life > 0,
+        hasEnded: this.#isRebuilding || life > 0 || hasEndedAs(status),
       });
       return;
     }

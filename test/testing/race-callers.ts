@@ -29,7 +29,8 @@ export interface Call {
 export interface Made extends Call {
   /** What its message is called; calls are numbered in their order. */
   readonly id: string;
-  outcome: 'open' | 'done' | string;
+  /** `open`, `done`, or the code of its error. */
+  outcome: string;
   position?: number;
   answer?: unknown;
 }

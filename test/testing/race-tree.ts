@@ -36,11 +36,11 @@ const settings = { attemptsMax: 2, mailboxMax: 6 } as const;
 export class HookWitness {
   isUp = false;
   startedTwice = 0;
-  /** Whoever is killed is not asked. */
-  kills = 0;
+  /** Whoever is killed is not asked, nor who had not come up when a write failed. */
+  unasked = 0;
 
   up(): void {
-    if (this.isUp && this.kills > 0) this.kills -= 1;
+    if (this.isUp && this.unasked > 0) this.unasked -= 1;
     else if (this.isUp) this.startedTwice += 1;
     this.isUp = true;
   }

@@ -1,7 +1,7 @@
 /** One race: callers whose order fast-check chooses, before a runtime whose order comes from a seed. */
 import type fc from 'fast-check';
 import { type DeadLetter, isPerdureError, type System, type SystemEvent } from '../../src/index.ts';
-import { type Fate, noFate, type WriteEnd } from '../../src/testing/fate.ts';
+import type { Fate, WriteEnd } from '../../src/testing/fate.ts';
 import { Random } from '../../src/testing/random.ts';
 import type { BatchRows } from '../../src/testing/sim-medium.ts';
 import { Simulation } from '../../src/testing/simulation.ts';
@@ -25,13 +25,22 @@ const ROUNDS_MAX = 2_000;
 /** Some writes fail while callers race, half of which are there all the same. */
 class Weather implements Fate {
   isCalm = true;
-  readonly dies = noFate.dies;
-  readonly opens = noFate.opens;
-  readonly fails = noFate.fails;
   readonly #random: Random;
 
   constructor(random: Random) {
     this.#random = random;
+  }
+
+  dies(): boolean {
+    return false;
+  }
+
+  opens(): undefined {
+    return undefined;
+  }
+
+  fails(): undefined {
+    return undefined;
   }
 
   writes(): WriteEnd {
@@ -140,7 +149,7 @@ export class Race {
       await this.#order.schedule(Promise.resolve(), `caller ${caller}`);
       const one: Made = { ...call, id: `#${this.made.length}#`, outcome: 'open' };
       this.made.push(one);
-      if (call.kind === 'kill' && call.to === '/b') this.witness.kills += 1;
+      if (call.kind === 'kill' && call.to === '/b') this.witness.unasked += 1;
       const over = make(system, one, () => {
         if (isMessage(one)) this.#mustBeLanded(one.id);
       });
@@ -170,6 +179,7 @@ export class Race {
 
   #see(event: SystemEvent): void {
     const running = this.#running;
+    if (event.type === 'store.failed') this.witness.unasked += 1;
     // all is made anew, as after a write that failed
     if (event.type === 'supervisor.starting' && event.address === '/') running.clear();
     if (event.type === 'actor.exited' || event.type === 'actor.stopped')

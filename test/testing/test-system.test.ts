@@ -1,7 +1,11 @@
 import { assign, setup } from 'xstate';
 import { describe, expect, test } from 'vitest';
 import { actor, supervisor } from '../../src/index.ts';
-import { openTestSystem, TestSystem, type TestSystemOptions } from '../../src/testing/index.ts';
+import {
+  openTestSystem,
+  type TestSystem,
+  type TestSystemOptions,
+} from '../../src/testing/index.ts';
 import { codeOf, watched } from '../runtime/lab.ts';
 import { DAY_MS, office, talliesOnly, tally } from './test-lab.ts';
 
