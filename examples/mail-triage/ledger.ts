@@ -41,12 +41,15 @@ export async function openLedger(path: string): Promise<Ledger> {
   };
 }
 
+/** How long a line is on its way that was acknowledged already. */
+const EARLY_MS = 100;
+
 /** `--inject-bug early-ack`: says "done" at once and writes a little later. A kill takes what waits. */
-export function acknowledgeEarly(ledger: Ledger, delayMs = 100): Ledger {
+export function acknowledgeEarly(ledger: Ledger): Ledger {
   const waiting = new Set<Promise<void>>();
   return {
     append: async (line) => {
-      const written = new Promise((resolve) => setTimeout(resolve, delayMs))
+      const written = new Promise((resolve) => setTimeout(resolve, EARLY_MS))
         .then(async () => await ledger.append(line))
         .finally(() => waiting.delete(written));
       waiting.add(written);

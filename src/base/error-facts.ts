@@ -40,7 +40,8 @@ export interface ErrorFactsByCode {
   /** The first step that was not the same. */
   readonly EXPLORE_NOT_DETERMINISTIC: { readonly first: string; readonly second: string };
   readonly EXPLORE_SCRIPT_STUCK: {
-    readonly waitsFor: readonly string[];
+    /** Calls, with commas between them; empty: none. */
+    readonly waitsFor: string;
     readonly nextTimerInMs?: number;
   };
   readonly EXPLORE_TOO_LARGE: {

@@ -100,7 +100,7 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
     retryable: false,
     message: (f) =>
       `everything is at rest and the script is not over; it waits for ${
-        f.waitsFor.length === 0 ? 'nothing of the system' : f.waitsFor.join(', ')
+        f.waitsFor === '' ? 'nothing of the system' : f.waitsFor
       }${
         f.nextTimerInMs === undefined
           ? ', and no timer is set'

@@ -7,6 +7,7 @@ import type { OpenStore, Store } from '../ports/store.ts';
 import { FlightFile } from './flight-file.ts';
 import { leavePlace, takePlace } from './held-places.ts';
 import { LandedFile } from './landed-file.ts';
+import { LevelCheck } from './level-check.ts';
 import { type Level, OpenLevelStore } from './open-level-store.ts';
 import { isLockHeld, storeTrouble } from './level-trouble.ts';
 import { waitForLock } from './lock-wait.ts';
@@ -42,18 +43,24 @@ const levelOptions = {
 export function levelStore(directory: string): Store {
   return {
     location: directory,
-    open: (options) =>
-      waitForLock(() => openOnce(directory, options.storeId), options.lockWaitMs, options.signal),
+    open: ({ storeId, lockWaitMs, signal }) => {
+      const check = new LevelCheck(directory);
+      return waitForLock(() => openOnce(directory, check, storeId), lockWaitMs, signal);
+    },
   };
 }
 
-async function openOnce(directory: string, newStoreId: string): Promise<OpenStore> {
+async function openOnce(
+  directory: string,
+  check: LevelCheck,
+  newStoreId: string,
+): Promise<OpenStore> {
   try {
     mkdirSync(directory, { recursive: true });
     const place = realpathSync(directory);
     if (!takePlace(place)) throw locked(directory, 'this process');
     try {
-      return await openPlace(directory, place, newStoreId);
+      return await openPlace(directory, place, check, newStoreId);
     } catch (error) {
       leavePlace(place);
       throw error;
@@ -63,12 +70,18 @@ async function openOnce(directory: string, newStoreId: string): Promise<OpenStor
   }
 }
 
-async function openPlace(directory: string, place: string, newStoreId: string): Promise<OpenStore> {
+async function openPlace(
+  directory: string,
+  place: string,
+  check: LevelCheck,
+  newStoreId: string,
+): Promise<OpenStore> {
   const owner = readOwner(place);
   if (isHeldBySelf(owner)) throw locked(directory, 'another thread or realm of this process');
   const path = join(place, 'level');
   const format = readFormat(place);
   const createIfMissing = mayCreate(directory, path, format);
+  if (!createIfMissing) await check.run(path);
   const level: Level = new ClassicLevel<string, Buffer>(path, { ...levelOptions, createIfMissing });
   try {
     await level.open();

@@ -4,7 +4,10 @@ export interface Clock {
   wallMs(): number;
   /** Elapsed ms since some start; never goes back. */
   monotonicMs(): number;
-  /** Calls `fn` once, not before `delayMs` have passed. Returns how to withdraw it. Any delay is fine. */
+  /**
+   * Calls `fn` once, not before `delayMs` have passed: of elapsed time, or on the wall for waits of more than a
+   * minute, so that the hours count in which the machine slept. Returns how to withdraw it. Any delay is fine.
+   */
   after(delayMs: number, fn: () => void): () => void;
   /** Calls `fn` once, soon, after I/O callbacks had their chance. */
   soon(fn: () => void): void;

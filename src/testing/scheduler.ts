@@ -21,7 +21,9 @@ interface Task {
 }
 
 interface Timer extends Task {
-  readonly dueMs: number;
+  dueMs: number;
+  /** The same on the wall. */
+  readonly wallDueMs: number;
 }
 
 export interface SchedulerOptions {
@@ -34,6 +36,8 @@ export interface SchedulerOptions {
   readonly delays?: Readonly<Partial<Record<TaskKind, number>>>;
 }
 
+/** How long a jump of the wall may go unseen. */
+const WALL_LOOK_MS = 60_000;
 /** Tasks after which what is simulated does not come to rest. */
 const TASKS_MAX = 1_000_000;
 /** What reading the elapsed time costs, so that a loop that runs until some time has passed ends. */
@@ -73,8 +77,13 @@ export class Scheduler {
     return this.#elapsedMs + this.#reads * READ_COSTS_MS;
   }
 
+  /** Long waits look at the wall once in a minute, as those of the system's clock do. */
   shiftWall(ms: number): void {
     this.#wallOffsetMs += ms;
+    for (const timer of this.#timers) {
+      const restMs = Math.max(timer.wallDueMs - this.wallMs, WALL_LOOK_MS);
+      timer.dueMs = Math.min(timer.dueMs, this.#elapsedMs + restMs);
+    }
   }
 
   post(owner: Owner, kind: TaskKind, run: () => void): void {
@@ -90,6 +99,7 @@ export class Scheduler {
       kind: 'timer',
       run,
       dueMs: this.#elapsedMs + Math.max(0, delayMs),
+      wallDueMs: this.wallMs + Math.max(0, delayMs),
     };
     if (owner.isAlive) this.#timers.push(timer);
     return () => {

@@ -185,7 +185,7 @@ class Runner {
   #stuck(): PerdureError {
     const { nextDueMs, elapsedMs } = this.#simulation.scheduler;
     return new PerdureError('EXPLORE_SCRIPT_STUCK', {
-      waitsFor: this.#lives.calls,
+      waitsFor: this.#lives.calls.join(', '),
       ...(nextDueMs === undefined ? {} : { nextTimerInMs: nextDueMs - elapsedMs }),
     });
   }

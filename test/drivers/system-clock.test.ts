@@ -46,6 +46,28 @@ describe('after', () => {
     expect(fn).toHaveBeenCalledOnce();
   });
 
+  it('counts the time in which the machine slept, within a minute', () => {
+    vi.useFakeTimers();
+    const fn = vi.fn();
+    systemClock().after(3_600_000, fn);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    vi.advanceTimersByTime(59_999);
+    expect(fn).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(2);
+
+    expect(fn).toHaveBeenCalledOnce();
+  });
+
+  it('does not wait longer because the wall is set back', () => {
+    vi.useFakeTimers();
+    const fn = vi.fn();
+    systemClock().after(3_600_000, fn);
+    vi.setSystemTime(Date.now() - 86_400_000);
+    vi.advanceTimersByTime(3_600_001);
+
+    expect(fn).toHaveBeenCalledOnce();
+  });
+
   it('can still be withdrawn in a later slice', () => {
     vi.useFakeTimers();
     const fn = vi.fn();

@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { train, trainOnFirst } from '../../examples/mail-triage/classifier.ts';
 import { acknowledgeEarly, openLedger, readLedger } from '../../examples/mail-triage/ledger.ts';
 import { mailCount, readMail } from '../../examples/mail-triage/mails.ts';
@@ -91,9 +91,13 @@ describe('the ledger', () => {
   });
 
   it('loses with --inject-bug early-ack what it acknowledged, unless it is closed in time', async () => {
-    const ledger = acknowledgeEarly(await openLedger(path), 1);
+    const plain = await openLedger(path);
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const ledger = acknowledgeEarly(plain);
     await ledger.append(line);
     expect((await readLedger(path)).lines).toEqual([]);
+    vi.runAllTimers();
+    vi.useRealTimers();
     await ledger.close();
     expect((await readLedger(path)).lines).toEqual([line]);
   });

@@ -67,7 +67,7 @@ export async function youngStore(): Promise<Image> {
   const lab = new StoreLab();
   const scribe = new Scribe();
   await firstProcess(lab, scribe);
-  return imageOf(lab, scribe);
+  return await imageOf(lab, scribe);
 }
 
 /**
@@ -93,7 +93,7 @@ export async function oldStore(): Promise<Image> {
     }
     if (batches === 40) await system.stop({ deadlineMs: 1 });
   }
-  return imageOf(lab, scribe);
+  return await imageOf(lab, scribe);
 }
 
 async function firstProcess(lab: Lab, scribe: Scribe) {

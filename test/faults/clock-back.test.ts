@@ -1,28 +1,13 @@
 /** The wall clock is set back, while the process runs or between two of them: durable time does not follow. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assign, setup } from 'xstate';
 import { actor, supervisor, type System } from '../../src/index.ts';
 import { simClock, type SimClock } from '../../src/testing/sim-clock.ts';
 import { all } from '../runtime/lab.ts';
 import { counter } from '../runtime/machines.ts';
+import { HOUR_MS as HOUR, sleeperFor } from './sleeper.ts';
 import { StoreLab } from './store-lab.ts';
 
-const HOUR = 3_600_000;
-const sleeper = setup({
-  types: { context: {} as { woken: number }, events: {} as { type: 'sleep' } },
-}).createMachine({
-  id: 'sleeper',
-  context: { woken: 0 },
-  initial: 'awake',
-  states: {
-    awake: { on: { sleep: 'asleep' } },
-    asleep: {
-      after: {
-        [HOUR]: { target: 'awake', actions: assign({ woken: ({ context }) => context.woken + 1 }) },
-      },
-    },
-  },
-});
+const sleeper = sleeperFor(HOUR);
 const tree = supervisor('app', {
   children: [actor('counter', counter), actor('sleeper', sleeper)],
 });

@@ -30,6 +30,11 @@ function print(): void {
   console.log(['damaged files', ...lines].join('\n'));
 }
 
+function total(outcome: Outcome): number {
+  const of = [...counts].filter(([what]) => what.endsWith(` ${outcome}`));
+  return of.reduce((sum, [, times]) => sum + times, 0);
+}
+
 async function outcomeOf(image: Image, spoil: (directory: string) => void): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'perdure-damage-'));
   try {
@@ -73,13 +78,10 @@ describe('a store with a damaged file', () => {
     { runs: RUNS, limitMs: 60_000 },
   );
 
-  it('comes to each of the three ends', () => {
+  it('comes to both ends that a damaged file has', () => {
     print();
-    const totals = outcomes.map((outcome) =>
-      [...counts]
-        .filter(([what]) => what.endsWith(` ${outcome}`))
-        .reduce((total, [, times]) => total + times, 0),
-    );
-    expect(Math.min(...totals)).toBeGreaterThan(0);
+    // what a damaged row comes to is another thing: LevelDB's own sums tell that these are none
+    expect(total('refused')).toBeGreaterThan(RUNS / 4);
+    expect(total('whole')).toBeGreaterThan(5);
   });
 });

@@ -71,8 +71,8 @@ export const batchMutants = mutantsOf('batch', [
     name: 'no-bound-on-turns-ahead',
     breaks: 'G9: turns run ahead of a slow disk without a bound',
     file: committer,
-    find: '      this.#flight !== undefined &&\n      (this.#pending.turns',
-    replace: '      this.#flight === undefined &&\n      (this.#pending.turns',
+    find: 'return turns >= this.#turnsMax || rowCount >= limits.batchRowsMax;',
+    replace: 'return turns >= 4 * this.#turnsMax && rowCount >= limits.batchRowsMax;',
     tests: ['test/runtime/committer.test.ts'],
   },
   {

@@ -26,11 +26,13 @@ export async function tryMutant(
   limits: Limits,
 ): Promise<Result> {
   const startedMs = Date.now();
-  const result = (
-    verdict: Result['verdict'],
-    by: string,
-    check?: CheckName,
-  ): Result => ({ mutant, verdict, check, by, seconds: (Date.now() - startedMs) / 1_000 });
+  const result = (verdict: Result['verdict'], by: string, check?: CheckName): Result => ({
+    mutant,
+    verdict,
+    check,
+    by,
+    seconds: (Date.now() - startedMs) / 1_000,
+  });
   let takeBack: () => void;
   try {
     takeBack = copy.apply(mutant);

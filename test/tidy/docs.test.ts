@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filesOf, root } from '../support/source-text.ts';
-import { linkProblems, traceProblems } from './docs.ts';
+import { linkProblems, namedTestProblems, traceProblems } from './docs.ts';
 
 const everything = filesOf(/./);
 const paths = new Set(Object.keys(everything));
@@ -41,6 +41,25 @@ describe('links in pages', () => {
   ])('are refused: %s', (text) => {
     expect(linkProblems({ ...other, 'README.md': `# Top\n\n${text}\n` }, known)).toHaveLength(1);
   });
+});
+
+describe('tests that pages name', () => {
+  it('are there', () => {
+    expect(namedTestProblems(pages, paths)).toEqual([]);
+  });
+
+  const known = new Set(['test/a/b.test.ts']);
+
+  it.each(['`test/a/b.test.ts`', '`src/gone.ts`', 'test/gone.ts'])('are accepted: %s', (text) => {
+    expect(namedTestProblems({ 'a.md': text }, known)).toEqual([]);
+  });
+
+  it.each(['`test/gone.ts`', '| a fault | `test/a/b.test.ts`, `test/a/c.test.ts` |'])(
+    'are refused: %s',
+    (text) => {
+      expect(namedTestProblems({ 'a.md': text }, known)).toHaveLength(1);
+    },
+  );
 });
 
 describe('traces of a machine', () => {

@@ -47,6 +47,15 @@ export function linkProblems(pages: Files, paths: ReadonlySet<string>): string[]
   );
 }
 
+/** Files of tests that pages name, and that are not there. */
+export function namedTestProblems(pages: Files, paths: ReadonlySet<string>): string[] {
+  return Object.entries(pages).flatMap(([page, text]) =>
+    [...text.matchAll(/`(test\/[\w./-]+\.ts)`/g)]
+      .filter(([, name = '']) => !paths.has(name))
+      .map(([, name]) => `${page}: there is no ${name}`),
+  );
+}
+
 /** Where people and build machines keep their files. */
 const foreignPaths =
   /(?<![\w.$*}\])/-])\/(?:root|work|workspace|tmp|home\/[\w.-]+|Users\/[\w.-]+|var\/folders)\/[\w.@-]+/g;

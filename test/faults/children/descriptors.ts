@@ -8,7 +8,7 @@ export class Descriptors {
   /** Takes what is left. Returns how many it has now. */
   take(): number {
     try {
-      for (;;) this.#taken.push(openSync('/dev/null'));
+      for (;;) this.#taken.push(openSync('/dev/null', 'r'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
       return this.#taken.length;

@@ -9,7 +9,7 @@ import { hastyClock, StoreLab, until } from '../store-lab.ts';
 import { Descriptors } from './descriptors.ts';
 import type { Saw } from './saw.ts';
 
-/** More than any number of attempts takes: a sweep that never opens ends here. */
+/** More than it takes to open: a sweep that never opens ends here. */
 const FREE_MAX = 40;
 /** LevelDB begins a new log after 16 MB. */
 const NOISE_BYTES = 500_000;
@@ -34,7 +34,7 @@ async function add(system: System<typeof tree>): Promise<void> {
     say({ saw: 'accepted', n });
   } catch (error) {
     const { code, facts } = refusalIn(error);
-    say({ saw: 'refused', n, code, facts });
+    say({ saw: 'refused', n, code, outcome: 'outcome' in facts ? facts.outcome : 'none' });
   }
 }
 
@@ -53,7 +53,7 @@ async function filled(): Promise<void> {
 function fingerprint(): string {
   const hash = createHash('sha256');
   const names = readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/^LOG/.test(entry.name))
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('LOG'))
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
   for (const name of names) hash.update(name).update(readFileSync(name));
@@ -73,36 +73,34 @@ async function opening(): Promise<void> {
     const attempt = await attempted();
     descriptors.freeAll();
     say({ saw: 'attempt', free, leaked, isChanged: fingerprint() !== before, ...attempt });
-    if (attempt.code === undefined) return;
+    if (attempt.code === null) return;
   }
 }
 
-async function attempted(): Promise<{ code: string | undefined; exitCode: number; what: string }> {
+async function attempted(): Promise<{ code: string | null; exitCode: number; what: string }> {
   try {
     const system = await lab.open(tree);
     await add(system);
     await system.stop();
-    return { code: undefined, exitCode: 0, what: '' };
+    return { code: null, exitCode: 0, what: '' };
   } catch (error) {
     const { code, exitCode, message: what } = refusalIn(error);
     return { code, exitCode, what };
   }
 }
 
-/** Stops, and fails to open, in a host that takes each descriptor as soon as it is free. */
+/** Opens and stops where another takes each descriptor as soon as it is free, and then where nobody does. */
 async function greedy(): Promise<void> {
-  const system = await lab.open(tree);
-  await add(system);
+  await filled();
   for (let free = 0; free <= FREE_MAX; free += 1) {
     descriptors.take();
     descriptors.free(free);
     const giveUp = descriptors.takeEach();
-    if (free === 0) await system.stop();
-    else await attempted();
+    const { code: codeThen } = await attempted();
     giveUp();
     descriptors.freeAll();
-    const { code, exitCode, what } = await attempted();
-    say({ saw: 'attempt', free, leaked: 0, isChanged: true, code, exitCode, what });
+    say({ saw: 'attempt', free, leaked: 0, isChanged: true, ...(await attempted()) });
+    if (codeThen === null) return;
   }
 }
 
@@ -110,23 +108,25 @@ async function greedy(): Promise<void> {
 async function running(isForGood: boolean): Promise<void> {
   const system = await lab.open(tree, isForGood ? { clock: hastyClock(100) } : {});
   let hasFailed = false;
-  system.events.on('store.failed', ({ error }) => {
-    descriptors.take();
-    hasFailed = true;
-    say({ saw: 'failed', code: error.code, cause: (error.cause as PerdureError).code });
+  const failed = new Promise<void>((resolve) => {
+    system.events.on('store.failed', ({ error }) => {
+      // before it is opened again: what the closed one gave back goes elsewhere
+      descriptors.take();
+      hasFailed = true;
+      say({ saw: 'failed', code: refusalIn(error).code, cause: refusalIn(error.cause).code });
+      resolve();
+    });
   });
   system.events.on('store.recovered', ({ attempts }) => say({ saw: 'recovered', attempts }));
   descriptors.take();
   const sends: Promise<void>[] = [];
   for (let count = 0; count < SENDS_MAX && !hasFailed; count += 1) {
-    const word = noise();
-    const told = system.ref('/counter').send({ type: 'tell', word });
+    const told = system.ref('/counter').send({ type: 'tell', word: noise() });
     sends.push(add(system));
-    await told.catch(refusalIn);
+    await Promise.race([told.catch(refusalIn), failed]);
   }
   if (isForGood) {
-    const closed = await system.closed;
-    const { reason, exitCode } = closed;
+    const { reason, exitCode } = await system.closed;
     say({ saw: 'closed', reason, exitCode });
     process.exitCode = exitCode;
   } else {

@@ -1,7 +1,12 @@
 /** What a child says it saw: a line of JSON each. */
 export type Saw =
   | { readonly saw: 'accepted'; readonly n: number }
-  | { readonly saw: 'refused'; readonly n: number; readonly code: string; readonly facts: object }
+  | {
+      readonly saw: 'refused';
+      readonly n: number;
+      readonly code: string;
+      readonly outcome: string;
+    }
   | {
       readonly saw: 'attempt';
       /** Descriptors that were free. */
@@ -9,7 +14,8 @@ export type Saw =
       /** Descriptors that earlier attempts did not give back. */
       readonly leaked: number;
       readonly isChanged: boolean;
-      readonly code: string | undefined;
+      /** Null if it was opened. */
+      readonly code: string | null;
       readonly exitCode: number;
       readonly what: string;
     }
