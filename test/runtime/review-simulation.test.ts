@@ -1,7 +1,11 @@
 /** What the simulation found, each as the shortest story that shows it. */
 import { describe, expect, it } from 'vitest';
-import { enqueueActions, sendTo, setup } from 'xstate';
+import { assign, enqueueActions, sendTo, setup } from 'xstate';
+import { actor, supervisor } from '../../src/index.ts';
+import { noFate, type WriteEnd } from '../../src/testing/fate.ts';
+import { Simulation } from '../../src/testing/simulation.ts';
 import { openTestSystem } from '../support/test-system.ts';
+import { codeOf } from './lab.ts';
 
 const helper = setup({}).createMachine({ id: 'helper', on: { work: {} } } as never);
 
@@ -37,5 +41,137 @@ describe('a turn that makes a child and ends its own actor', () => {
       { address: '/m/kid', reason: 'not_found', event: { type: 'work', n: 1 } },
     ]);
     await test.stop();
+  });
+});
+
+const worker = setup({
+  types: {
+    context: {} as { readonly done: number },
+    events: {} as { type: 'work' } | { type: 'fail' } | { type: 'finish' },
+  },
+}).createMachine({
+  id: 'worker',
+  context: { done: 0 },
+  initial: 'up',
+  states: {
+    up: {
+      on: {
+        work: { actions: assign({ done: ({ context }) => context.done + 1 }) },
+        fail: {
+          actions: assign(() => {
+            throw new Error('failed on purpose');
+          }),
+        },
+        finish: 'over',
+      },
+    },
+    over: { type: 'final' },
+  },
+});
+
+function treeOf(intensity: number) {
+  return supervisor('app', {
+    intensity,
+    backoff: false,
+    children: [actor('m', worker, { attemptsMax: 1, restart: 'transient' })],
+  });
+}
+
+/** A simulated world whose writes end as `writes` says, and how to begin its next process. */
+function worldOf(writes: () => WriteEnd = () => 'lands', intensity = 100) {
+  const simulation = new Simulation({
+    seed: 1,
+    root: () => treeOf(intensity),
+    fate: { ...noFate, writes },
+  });
+  const begin = async () => {
+    const started = simulation.start();
+    await simulation.world.settled();
+    const start = await started;
+    if (start.how !== 'up') throw new Error(`the process ${start.how}`);
+    return start.system;
+  };
+  return { simulation, begin, settled: () => simulation.world.settled() };
+}
+
+describe('a call that is repeated under its key', () => {
+  it('is not told that its message was parked before that has landed', async () => {
+    let onWrite: (() => WriteEnd) | undefined;
+    const { begin, settled } = worldOf(() => onWrite?.() ?? 'lands');
+    const system = await begin();
+    const again = (): Promise<unknown> =>
+      system.ref('/m').send({ type: 'fail' }, { key: 'k', until: 'applied' });
+    await system.pause('/m');
+    await system.ref('/m').send({ type: 'fail' }, { key: 'k' });
+    const heard: string[] = [];
+    onWrite = () => {
+      // its batch holds the parking, and the process dies with it
+      again().then(
+        () => heard.push('resolved'),
+        (error: { code: string }) => heard.push(error.code),
+      );
+      return 'dies before';
+    };
+    void system.resume('/m');
+    await settled();
+
+    expect(heard).toEqual([]);
+  });
+
+  it('is not told that its message was applied when its actor ended before it came to it', async () => {
+    const { begin, settled } = worldOf();
+    const system = await begin();
+    await system.pause('/m');
+    await system.ref('/m').send({ type: 'finish' });
+    await system.ref('/m').send({ type: 'work' }, { key: 'k' });
+    await system.resume('/m');
+    await settled();
+
+    const again = system.ref('/m').send({ type: 'work' }, { key: 'k', until: 'applied' });
+    await expect(again).rejects.toMatchObject({
+      code: 'ACTOR_NOT_RUNNING',
+      facts: { status: 'ended' },
+    });
+    const asked = system.ref('/m').ask({ type: 'work' } as never, { key: 'k' } as never);
+    expect(await codeOf(asked)).toBe('ASK_TARGET_ENDED');
+  });
+
+  it('harms nobody if what is remembered of the key is damaged when its message is parked', async () => {
+    const { simulation, begin, settled } = worldOf();
+    const first = await begin();
+    await first.pause('/m');
+    await first.ref('/m').send({ type: 'fail' }, { key: 'k' });
+    simulation.kill();
+    const [key] = simulation.medium.rows.keysIn('r!', 'r"');
+    simulation.medium.damage(key as string, 9);
+    const second = await begin();
+    await second.resume('/m');
+    await settled();
+
+    expect(second.health()).toMatchObject({ status: 'running', deadLetters: 1 });
+    await second.ref('/m').send({ type: 'work' }, { until: 'applied' });
+    expect((await second.ref('/m').snapshot()).context.done).toBe(1);
+  });
+});
+
+describe('an actor that had been stopped, whose row was damaged when its supervisor began anew', () => {
+  it('goes on once the row is put back', async () => {
+    const { simulation, begin, settled } = worldOf(undefined, 0);
+    const first = await begin();
+    await first.ref('/m').send({ type: 'work' }, { until: 'applied' });
+    // more than its supervisor lets through: everything ends
+    void first.ref('/m').send({ type: 'fail' });
+    await settled();
+    simulation.kill();
+    const births = simulation.medium.rows.keysIn('b!', 'b"');
+    simulation.medium.damage(births.at(-1) as string, 9);
+    const second = await begin();
+    expect(await codeOf(second.ref('/m').send({ type: 'work' }))).toBe('ACTOR_QUARANTINED');
+    simulation.kill();
+    simulation.medium.repair();
+
+    const third = await begin();
+    await third.ref('/m').send({ type: 'work' }, { until: 'applied' });
+    expect((await third.ref('/m').snapshot()).context.done).toBe(2);
   });
 });
