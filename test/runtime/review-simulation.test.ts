@@ -96,15 +96,15 @@ function worldOf(writes: () => WriteEnd = () => 'lands', intensity = 100) {
 
 describe('a call that is repeated under its key', () => {
   it('is not told that its message was parked before that has landed', async () => {
-    let onWrite: (() => WriteEnd) | undefined;
-    const { begin, settled } = worldOf(() => onWrite?.() ?? 'lands');
+    const plan: { end: () => WriteEnd } = { end: () => 'lands' };
+    const { begin, settled } = worldOf(() => plan.end());
     const system = await begin();
     const again = (): Promise<unknown> =>
       system.ref('/m').send({ type: 'fail' }, { key: 'k', until: 'applied' });
     await system.pause('/m');
     await system.ref('/m').send({ type: 'fail' }, { key: 'k' });
     const heard: string[] = [];
-    onWrite = () => {
+    plan.end = () => {
       // its batch holds the parking, and the process dies with it
       again().then(
         () => heard.push('resolved'),
