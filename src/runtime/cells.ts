@@ -153,6 +153,7 @@ export class StoredCells implements Cells {
     for (let position = mailbox.rowLo; position < mailbox.rowHi; position += 1)
       pending.del(keys.message(uid, position));
     cell.batch = 0;
+    this.#world.keyMemory.forget(uid);
     // emissions, history and dedupe keys may be many: they are swept away after this landed
     pending.put(keys.tombstone(uid), true);
     pending.afterLanding(() => background(this.#world, 'sweeping', sweep(this.#world, uid)));

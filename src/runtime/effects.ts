@@ -135,8 +135,8 @@ export class DurableEffects implements Effects {
       this.#volatile.stop(child);
     }
     await Promise.all(ending);
-    // given up meanwhile, and its owner is up again
-    if (this.#world.cells.byUid(uid)?.isUp === true) return;
+    // given up meanwhile: its world is gone, or its owner is up again
+    if (!this.#world.isAlive || this.#world.cells.byUid(uid)?.isUp === true) return;
     for (const child of this.#byOwner.get(uid) ?? []) this.#rests(child);
   }
 

@@ -17,6 +17,11 @@ export class CountedKeys implements KeyMemory {
     this.#counts.set(uid, (this.#counts.get(uid) ?? 0) + 1);
   }
 
+  /** The actor was erased, and its keys with it. */
+  forget(uid: number): void {
+    this.#counts.delete(uid);
+  }
+
   /** Refuses rather than forgets: what was remembered keeps its promise. */
   isFull(uid: number): boolean {
     return (this.#counts.get(uid) ?? 0) >= limits.keysMax;

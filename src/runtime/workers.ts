@@ -350,8 +350,10 @@ export class Workers {
   async #suspendEffects(cell: Cell): Promise<void> {
     // a world that was dropped runs nothing, and has no store to read from
     if (!this.#world.isAlive) return;
-    await Promise.all(this.#descendants(cell).map((child) => this.#suspendEffects(child)));
-    await this.#world.effects.suspend(cell.uid, 'the actor is being stopped');
+    const below = this.#descendants(cell).map((child) => this.#suspendEffects(child));
+    // all are told now: told after a slow one has ended, it could be the next incarnation's that ends
+    const own = this.#world.effects.suspend(cell.uid, 'the actor is being stopped');
+    await Promise.all([...below, own]);
   }
 
   /** What it spawned or invoked takes no turn before it is up again. */

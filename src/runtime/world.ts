@@ -331,6 +331,7 @@ export interface Bonds {
 /** Dedupe keys, counted. */
 export interface KeyMemory {
   added(uid: number): void;
+  forget(uid: number): void;
   isFull(uid: number): boolean;
   sweep(): Promise<void>;
 }

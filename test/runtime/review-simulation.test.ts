@@ -1,9 +1,11 @@
 /** What the simulation found, each as the shortest story that shows it. */
 import { describe, expect, it } from 'vitest';
-import { assign, enqueueActions, sendTo, setup } from 'xstate';
-import { actor, supervisor } from '../../src/index.ts';
+import { assign, enqueueActions, fromPromise, sendTo, setup, spawnChild } from 'xstate';
+import { type Ask, actor, type Ref, reply, supervisor } from '../../src/index.ts';
+import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import { noFate, type WriteEnd } from '../../src/testing/fate.ts';
 import { Simulation } from '../../src/testing/simulation.ts';
+import { strayRejections } from '../support/stray-rejections.ts';
 import { openTestSystem } from '../support/test-system.ts';
 import { codeOf } from './lab.ts';
 
@@ -47,7 +49,17 @@ describe('a turn that makes a child and ends its own actor', () => {
 const worker = setup({
   types: {
     context: {} as { readonly done: number },
-    events: {} as { type: 'work' } | { type: 'fail' } | { type: 'finish' },
+    events: {} as
+      | { type: 'work' }
+      | { type: 'fail' }
+      | { type: 'finish' }
+      | Ask<{ type: 'total' }, number>
+      | Ask<{ type: 'riddle' }, number>,
+  },
+  actions: {
+    fail: assign(() => {
+      throw new Error('failed on purpose');
+    }),
   },
 }).createMachine({
   id: 'worker',
@@ -57,11 +69,9 @@ const worker = setup({
     up: {
       on: {
         work: { actions: assign({ done: ({ context }) => context.done + 1 }) },
-        fail: {
-          actions: assign(() => {
-            throw new Error('failed on purpose');
-          }),
-        },
+        fail: { actions: 'fail' },
+        riddle: { actions: 'fail' },
+        total: { actions: reply(({ context }) => context.done) },
         finish: 'over',
       },
     },
@@ -84,39 +94,50 @@ function worldOf(writes: () => WriteEnd = () => 'lands', intensity = 100) {
     root: () => treeOf(intensity),
     fate: { ...noFate, writes },
   });
-  const begin = async () => {
-    const started = simulation.start();
-    await simulation.world.settled();
-    const start = await started;
-    if (start.how !== 'up') throw new Error(`the process ${start.how}`);
-    return start.system;
+  return {
+    simulation,
+    begin: () => nextProcess(simulation),
+    settled: () => simulation.world.settled(),
   };
-  return { simulation, begin, settled: () => simulation.world.settled() };
+}
+
+async function nextProcess<R extends AnyRoot>(simulation: Simulation<R>): Promise<System<R>> {
+  const started = simulation.start();
+  await simulation.world.settled();
+  const start = await started;
+  if (start.how !== 'up') throw new Error(`the process ${start.how}`);
+  return start.system;
 }
 
 describe('a call that is repeated under its key', () => {
-  it('is not told that its message was parked before that has landed', async () => {
-    const plan: { end: () => WriteEnd } = { end: () => 'lands' };
-    const { begin, settled } = worldOf(() => plan.end());
-    const system = await begin();
-    const again = (): Promise<unknown> =>
-      system.ref('/m').send({ type: 'fail' }, { key: 'k', until: 'applied' });
-    await system.pause('/m');
-    await system.ref('/m').send({ type: 'fail' }, { key: 'k' });
-    const heard: string[] = [];
-    plan.end = () => {
-      // its batch holds the parking, and the process dies with it
-      again().then(
-        () => heard.push('resolved'),
-        (error: { code: string }) => heard.push(error.code),
-      );
-      return 'dies before';
-    };
-    void system.resume('/m');
-    await settled();
+  type Caller = (ref: Ref<typeof worker>) => Promise<unknown>;
+  const callers: [string, Caller][] = [
+    ['send', (ref) => ref.send({ type: 'fail' }, { key: 'k', until: 'applied' })],
+    ['ask', (ref) => ref.ask({ type: 'riddle' }, { key: 'k' })],
+  ];
 
-    expect(heard).toEqual([]);
-  });
+  it.each(callers)(
+    'is not told that its message was parked before that has landed: %s',
+    async (_name, call) => {
+      const plan: { end: () => WriteEnd } = { end: () => 'lands' };
+      const { begin, settled } = worldOf(() => plan.end());
+      const system = await begin();
+      const ref = system.ref('/m');
+      await system.pause('/m');
+      void call(ref);
+      await settled();
+      const heard: string[] = [];
+      plan.end = () => {
+        // its batch holds the parking, and the process dies with it
+        void codeOf(call(ref)).then((code) => heard.push(code));
+        return 'dies before';
+      };
+      void system.resume('/m');
+      await settled();
+
+      expect(heard).toEqual([]);
+    },
+  );
 
   it('is not told that its message was applied when its actor ended before it came to it', async () => {
     const { begin, settled } = worldOf();
@@ -152,6 +173,23 @@ describe('a call that is repeated under its key', () => {
     await second.ref('/m').send({ type: 'work' }, { until: 'applied' });
     expect((await second.ref('/m').snapshot()).context.done).toBe(1);
   });
+
+  it('harms nobody if what is remembered of the key is damaged when its question is answered', async () => {
+    const { simulation, begin, settled } = worldOf();
+    const first = await begin();
+    await first.pause('/m');
+    void first.ref('/m').ask({ type: 'total' }, { key: 'k' });
+    await settled();
+    simulation.kill();
+    const [key] = simulation.medium.rows.keysIn('r!', 'r"');
+    simulation.medium.damage(key as string, 9);
+    const second = await begin();
+    await second.resume('/m');
+    await settled();
+
+    expect(second.health()).toMatchObject({ status: 'running', deadLetters: 0 });
+    expect(await second.ref('/m').ask({ type: 'total' })).toBe(0);
+  });
 });
 
 describe('an actor that had been stopped, whose row was damaged when its supervisor began anew', () => {
@@ -173,5 +211,44 @@ describe('an actor that had been stopped, whose row was damaged when its supervi
     const third = await begin();
     await third.ref('/m').send({ type: 'work' }, { until: 'applied' });
     expect((await third.ref('/m').snapshot()).context.done).toBe(2);
+  });
+});
+
+describe('a stop in a batch of which nobody heard that it landed', () => {
+  const note = fromPromise(() => Promise.resolve(1));
+  const parent = setup({ actors: { note } }).createMachine({
+    id: 'parent',
+    // what has ended is known to the snapshot still, and to nobody else
+    entry: spawnChild('note', { id: 'note' }),
+  });
+  const tree = supervisor('app', {
+    strategy: 'one_for_all',
+    backoff: false,
+    children: [
+      actor('parent', parent, { onStop: () => undefined }),
+      actor('m', worker, { attemptsMax: 1 }),
+    ],
+  });
+
+  it('reads nothing from the store that was closed', async () => {
+    const strays = strayRejections();
+    const plan: { end: WriteEnd } = { end: 'lands' };
+    const simulation = new Simulation({
+      seed: 1,
+      root: () => tree,
+      fate: { ...noFate, writes: () => plan.end },
+      onEvent: ({ type }) => {
+        if (type === 'store.failed') plan.end = 'lands';
+      },
+    });
+    const system = await nextProcess(simulation);
+    await system.pause('/m');
+    await system.ref('/m').send({ type: 'fail' });
+    plan.end = 'lands unheard';
+    void system.resume('/m');
+    await simulation.world.settled();
+
+    expect(await strays.seen()).toEqual([]);
+    expect(system.health()).toMatchObject({ status: 'running', deadLetters: 1 });
   });
 });
