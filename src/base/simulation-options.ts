@@ -59,6 +59,12 @@ export const failureSchema: v.GenericSchema = optionObject({
   error: v.optional(v.instance(Error, 'expected an Error')),
 });
 
+/** Forward or back. */
+export const shiftSchema: v.GenericSchema<unknown, number> = v.custom<number>(
+  (value) => Number.isFinite(value),
+  'expected a number of milliseconds',
+);
+
 export const durationSchema: v.GenericSchema<unknown, number> = v.custom<number>(
   (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
   'expected a number of milliseconds, 0 or more',

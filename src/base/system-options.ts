@@ -51,14 +51,16 @@ export interface SystemFields {
   readonly watchdog?: { readonly turnMs: number; readonly onStuck: 'report' | 'kill' } | undefined;
 }
 
+export const rootSchema: v.GenericSchema<unknown> = v.custom<unknown>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    (value as { kind?: unknown }).kind === 'supervisor',
+  'expected what supervisor() returns',
+);
+
 export const systemOptionsSchema: v.GenericSchema<unknown, SystemFields> = optionObject({
-  root: v.custom<unknown>(
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      (value as { kind?: unknown }).kind === 'supervisor',
-    'expected what supervisor() returns',
-  ),
+  root: rootSchema,
   store,
   durability: v.optional(v.picklist(['fsync', 'os']), 'fsync'),
   logger: v.optional(

@@ -1,3 +1,5 @@
+import { readOptions } from '../base/option-reading.ts';
+import { durationSchema } from '../base/simulation-options.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import type { MovableWorld, Note, World } from './world.ts';
@@ -56,8 +58,8 @@ export class MoverView extends OutsideView implements MovableWorld {
     this.#scheduler = options.scheduler;
   }
 
-  advance(ms: number): Promise<void> {
-    return this.#scheduler.advance(ms);
+  async advance(ms: number): Promise<void> {
+    await this.#scheduler.advance(readOptions('advance', durationSchema, ms));
   }
 
   settled(): Promise<void> {

@@ -3,6 +3,8 @@
  * drives it (a test, the explorer, the random simulation) decides through {@link Fate} what goes wrong.
  */
 import { limits } from '../base/limits.ts';
+import { readOptions } from '../base/option-reading.ts';
+import { rootSchema } from '../base/system-options.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SystemEvent } from '../runtime/events.ts';
 import { openSystem } from '../runtime/open-system.ts';
@@ -130,7 +132,8 @@ export class Simulation<R extends AnyRoot> {
     return this.process?.isAlive === true && this.system !== undefined;
   }
 
-  #open(process: SimProcess): Promise<System<R>> {
+  /** Async, so that a root that throws is a start that failed. */
+  async #open(process: SimProcess): Promise<System<R>> {
     const { root, policies, sync = true, hasFlightSlot = true, onEvent } = this.#options;
     const store = simStore({
       medium: this.medium,
@@ -141,8 +144,10 @@ export class Simulation<R extends AnyRoot> {
         return this.writes;
       },
     });
-    return openSystem<R>({
-      root: root(this.#viewOf(process)),
+    const tree = root(this.#viewOf(process));
+    readOptions('root(world)', rootSchema, tree);
+    return await openSystem<R>({
+      root: tree,
       store,
       lockWaitMs: 0,
       sync,

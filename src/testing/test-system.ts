@@ -11,6 +11,7 @@ import {
   failureSchema,
   lostWriteSchema,
   momentSchema,
+  shiftSchema,
   testSystemOptionsSchema,
 } from '../base/simulation-options.ts';
 import type { SystemEvent } from '../runtime/events.ts';
@@ -110,7 +111,7 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
 
   /** Sets the wall clock forward or back, as an operator does; elapsed time does not notice. */
   shiftWall(ms: number): void {
-    this.#simulation.scheduler.shiftWall(ms);
+    this.#simulation.scheduler.shiftWall(readOptions('shiftWall', shiftSchema, ms));
   }
 
   /** Resolves when nothing is left to do before time passes. */

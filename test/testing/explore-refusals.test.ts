@@ -111,6 +111,7 @@ test('more boundaries than there is room for ask for a sample', async () => {
 
 test.each([
   [{ root: {} }, 'explore.root'],
+  [{ root: () => ({}) }, 'root(world)'],
   [{ script: undefined }, 'explore.script'],
   [{ invariant: true }, 'explore.invariant'],
   [{ boundaries: 'some' }, 'explore.boundaries'],

@@ -321,6 +321,15 @@ describe('the root', () => {
     );
   });
 
+  test('that throws, or makes no tree, says so', async () => {
+    const broken = (): never => {
+      throw new Error('no plan for a tree');
+    };
+
+    await expect(openTestSystem({ root: broken })).rejects.toThrow('no plan for a tree');
+    await expect(openTestSystem({ root: () => ({}) as never })).rejects.toThrow('root(world)');
+  });
+
   test('that cannot start throws what createSystem throws', async () => {
     const root = supervisor('app', {
       children: [
@@ -417,6 +426,8 @@ describe('what is no option', () => {
     await expect(lab.crash('later' as never)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     await expect(lab.advance(Number.NaN)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     await expect(lab.jump(-1)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(lab.world.advance(-1)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    refused(() => lab.shiftWall(Number.NaN), 'shiftWall');
     await lab.system.ref('/tally').send(add, { until: 'applied' });
     expect(await tallyOf(lab)).toBe(1);
   });
