@@ -1,9 +1,10 @@
 /** Settles the accounts of a run: what came of every message, and of everything that turns asked for. */
 import type { Callers } from './callers.ts';
-import { causeOf, type EffectLog } from './effect-log.ts';
-import type { Landed } from './landed.ts';
+import { cancelledTimers, deedOf, deedsOf } from './deeds.ts';
+import { causeOf, type EffectLog, isBefore } from './effect-log.ts';
+import type { Landed, Turn } from './landed.ts';
 import type { Laws } from './laws.ts';
-import type { Deed, Program } from './program.ts';
+import type { Program } from './program.ts';
 
 export interface Books {
   readonly program: Program;
@@ -13,41 +14,6 @@ export interface Books {
   readonly laws: Laws;
   /** Ids of dead letters that an operator dropped. */
   readonly dropped: ReadonlySet<string>;
-}
-
-/** What the message of this id was told to do; an operation comes round again and again. */
-export function deedsOf({ ops }: Program, id: string): readonly Deed[] {
-  const [first, ...path] = id.split('-').map(Number);
-  const op = ops[(first as number) % ops.length];
-  let deeds: readonly Deed[] = op?.op === 'tell' ? op.deeds : [];
-  for (const index of path) {
-    const deed = deeds[index];
-    deeds = deed !== undefined && 'deeds' in deed ? deed.deeds : [];
-  }
-  return deeds;
-}
-
-/** Which deed that message is. */
-export function deedOf(program: Program, id: string): Deed | undefined {
-  if (!/^\d+-/.test(id)) return undefined;
-  return deedsOf(program, causeOf(id))[Number(id.slice(id.lastIndexOf('-') + 1))];
-}
-
-/** Whether a message may be parked: it fails often enough, or a process died in its turn often enough. */
-export function mayPark(program: Program, id: string): boolean {
-  if (program.features.includes('flight slot')) return true;
-  if (!/^\d/.test(id)) return false;
-  const attempts = attemptsOf(program, id) ?? 1;
-  return deedsOf(program, id).some(
-    (deed) => deed.do === 'poison' || (deed.do === 'flaky' && deed.failures >= attempts),
-  );
-}
-
-/** After how many attempts a message is parked; a child machine that crashes has one. */
-export function attemptsOf(program: Program, id: string): number | undefined {
-  const isUnsure = program.features.includes('flight slot') || !/^\d/.test(id);
-  if (isUnsure) return undefined;
-  return deedOf(program, id)?.do === 'helper' ? 1 : program.attemptsMax;
 }
 
 export function settleAccounts(books: Books): void {
@@ -65,17 +31,20 @@ export function settleAccounts(books: Books): void {
       () => `${call.id} was ${call.state} (${call.code}), and is ${told(found)}`,
     );
   }
-  for (const { id, uid } of books.landed.turns.values())
-    if (/^\d/.test(id)) settleTurn(books, id, uid);
+  for (const turns of turnsByActor(books).values()) {
+    const cancelled = cancelledTimers(books.program, turns);
+    for (const turn of turns) if (/^\d/.test(turn.id)) settleTurn(books, turn, cancelled);
+  }
   for (const id of books.landed.seen) refuseStranger(books, id);
   refuseDisorder(books);
 }
 
 /** Everything that a turn asked for is there, once. */
-function settleTurn(books: Books, id: string, uid: number): void {
+function settleTurn(books: Books, turn: Turn, cancelled: ReadonlyMap<string, number>): void {
   const { landed, laws, effects } = books;
+  const { id, uid, atMs, place } = turn;
   // with a new life, timers and effects of the one before are gone
-  const isWhole = landed.actors.get(uid)?.hasEnded === false;
+  const isWhole = place > (landed.actors.get(uid)?.endedAt ?? 0);
   deedsOf(books.program, id).forEach((deed, index) => {
     const part = `${id}-${index}`;
     const found = placesOf(books, part);
@@ -86,12 +55,24 @@ function settleTurn(books: Books, id: string, uid: number): void {
         return;
       case 'later': {
         const isSet = [...landed.timers.values()].some((timer) => timer.id === part);
-        const isCancelled = !isWhole || mayCancel(books, uid);
         const count = found.length + Number(isSet);
+        const dueMs = atMs + deed.ms;
+        const cancelledMs = cancelled.get(part);
+        // one that was due then may have fired
+        const [least, most] = [
+          Number(isWhole && cancelledMs === undefined),
+          Number(cancelledMs === undefined || cancelledMs >= dueMs),
+        ];
         laws.check(
           'G10',
-          count === 1 || (count === 0 && isCancelled),
-          () => `the timer ${part} is ${told(found)}${isSet ? ', and set' : ''}`,
+          count >= least && count <= most,
+          () =>
+            `the timer ${part} (cancelled at ${cancelledMs}, due at ${dueMs}) is ${told(found)}${isSet ? ', and set' : ''}`,
+        );
+        laws.check(
+          'G10',
+          (landed.due.get(part) ?? dueMs) === dueMs,
+          () => `the timer ${part} is due at ${landed.due.get(part)}, not at ${dueMs}`,
         );
         return;
       }
@@ -117,10 +98,7 @@ function settleTurn(books: Books, id: string, uid: number): void {
       case 'act':
         laws.check(
           'G4',
-          effects.hasActed(part) ||
-            !isWhole ||
-            landed.actions.size > 0 ||
-            landed.givenUp.has('action'),
+          effects.hasActed(part) || !isWhole || landed.givenUp.has(part) || landed.hasAction(part),
           () => `the action ${part} never ran`,
         );
         return;
@@ -134,12 +112,14 @@ function settleTurn(books: Books, id: string, uid: number): void {
   });
 }
 
-/** Whether a turn of that actor cancelled timers. */
-function mayCancel({ landed, program }: Books, uid: number): boolean {
-  for (const turn of landed.turns.values())
-    if (turn.uid === uid && /^\d/.test(turn.id))
-      if (deedsOf(program, turn.id).some((deed) => deed.do === 'cancel')) return true;
-  return false;
+function turnsByActor({ landed }: Books): Map<number, Turn[]> {
+  const turns = new Map<number, Turn[]>();
+  for (const turn of landed.turns.values()) {
+    const known = turns.get(turn.uid) ?? [];
+    turns.set(turn.uid, known);
+    known.push(turn);
+  }
+  return turns;
 }
 
 /** Nothing is there of a turn that is not. */
@@ -172,11 +152,6 @@ function refuseDisorder({ landed, laws, program, callers }: Books): void {
       );
     latest.set(line, { id, place });
   }
-}
-
-function isBefore(one: readonly number[], other: readonly number[]): boolean {
-  const difference = one.findIndex((number, index) => number !== other[index]);
-  return difference !== -1 && (one[difference] as number) < (other[difference] as number);
 }
 
 /** Where a message is: never in two places. */

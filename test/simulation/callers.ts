@@ -58,11 +58,21 @@ export class Callers {
 
   /** Whether somebody waits for an answer, or is to ask again because none came. */
   get isWaiting(): boolean {
-    for (const { state, process, tell } of this.calls.values()) {
-      if (state === 'open' && this.#isAlive(process)) return true;
-      if (tell?.isKeyed === true && (state === 'open' || state === 'unknown')) return true;
+    for (const call of this.calls.values()) {
+      if (call.state === 'open' && this.#isAlive(call.process)) return true;
+      if (this.#comesAgain(call)) return true;
     }
     return false;
+  }
+
+  /** Whom the process that runs owes an answer although there is nothing left to wait for. */
+  get unanswered(): readonly string[] {
+    return [...this.calls.values()]
+      .filter(({ state, process, tell }) => {
+        const waitsForTurn = tell === undefined || tell.until === 'applied';
+        return state === 'open' && this.#isAlive(process) && !waitsForTurn;
+      })
+      .map(({ id }) => id);
   }
 
   tell(system: System, process: number, id: string, address: string, tell: Tell): void {
@@ -107,22 +117,25 @@ export class Callers {
     );
   }
 
-  /**
-   * Whoever makes sure of a message sends it again until it is accepted; but not to another actor at the same
-   * address, which knows nothing of its key.
-   */
+  /** Whoever makes sure of a message sends it again until it is accepted. */
   again(system: System, process: number): void {
     for (const call of this.calls.values()) {
-      const { tell, state, id, address, uid } = call;
-      if (tell?.isKeyed !== true || state === 'accepted' || state === 'refused') continue;
+      const { tell, state, id, address } = call;
+      if (tell === undefined || !this.#comesAgain(call)) continue;
       if (state === 'open' && call.process === process) continue;
-      if (uid !== 0 && uid === this.#uidAt(address)) this.tell(system, process, id, address, tell);
+      this.tell(system, process, id, address, tell);
     }
   }
 
   /** The power was lost: what was promised may be gone. */
   doubt(): void {
     for (const call of this.calls.values()) if (call.state === 'accepted') call.state = 'unknown';
+  }
+
+  /** Not to another actor at the same address, which knows nothing of its key. */
+  #comesAgain({ tell, state, uid, address }: Call): boolean {
+    if (tell?.isKeyed !== true || state === 'accepted' || state === 'refused') return false;
+    return uid !== 0 && uid === this.#uidAt(address);
   }
 
   #uidAt(address: string): number {
@@ -195,13 +208,21 @@ export class Callers {
         this.#landed.buried.has(call.id),
         () => `${call.id} was said to have come too late before that had landed`,
       );
-    } else if (refusals.includes(code) && call.tell?.until !== 'applied')
+    } else if (isRefusal(error) && call.tell?.until !== 'applied')
       call.state = call.isRepeated ? 'unknown' : 'refused';
     else {
       call.state = 'unknown';
       if (code === '') this.#unexpected(error);
     }
   }
+}
+
+/** Whether the error says that nothing of the call is there. */
+function isRefusal(error: unknown): boolean {
+  const { code = '', facts } = error as { code?: string; facts?: { readonly outcome?: string } };
+  return (
+    refusals.includes(code) || (code === 'STORE_WRITE_FAILED' && facts?.outcome === 'not_accepted')
+  );
 }
 
 export function refIn(system: System, address: string): Ref<AnyActorLogic> {

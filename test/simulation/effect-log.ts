@@ -1,5 +1,6 @@
 /** The outside that actors act on, and the laws of effects. */
 import type { World } from '../../src/testing/world.ts';
+import type { Failures } from './failures.ts';
 import type { Landed } from './landed.ts';
 import type { Laws } from './laws.ts';
 import type { Outside } from './outside.ts';
@@ -8,16 +9,22 @@ export class EffectLog implements Outside {
   #world: World | undefined = undefined;
   readonly #laws: Laws;
   readonly #landed: Landed;
-  readonly #thrown = new Map<string, number>();
+  readonly #failures: Failures;
   /** By id of the effect. */
   readonly #keys = new Map<string, string>();
   /** Ids, by key. */
   readonly #owners = new Map<string, string>();
   readonly #done = new Set<string>();
+  /** The latest action of each actor that this process ran, of its own turns and of those before it. */
+  readonly #latest = new Map<string, readonly number[]>();
+  #turnsBefore = 0;
+  /** A write failed in this process: what was on its way to the store is done again. */
+  mayRepeat = false;
 
-  constructor(laws: Laws, landed: Landed) {
+  constructor(laws: Laws, landed: Landed, failures: Failures) {
     this.#laws = laws;
     this.#landed = landed;
+    this.#failures = failures;
   }
 
   get world(): World {
@@ -28,6 +35,9 @@ export class EffectLog implements Outside {
   /** Of the process that begins. */
   enter(world: World): void {
     this.#world = world;
+    this.#latest.clear();
+    this.#turnsBefore = this.#landed.turns.size;
+    this.mayRepeat = false;
   }
 
   /** Whether that effect acted at least once. */
@@ -36,11 +46,11 @@ export class EffectLog implements Outside {
   }
 
   thrown(id: string): number {
-    return this.#thrown.get(id) ?? 0;
+    return this.#failures.thrown(id);
   }
 
   threw(id: string): void {
-    this.#thrown.set(id, this.thrown(id) + 1);
+    this.#failures.threw(id);
     this.world.note('throw', { id });
   }
 
@@ -61,6 +71,12 @@ export class EffectLog implements Outside {
 
   acted(id: string, idempotencyKey: string | undefined): void {
     this.#begins(id, idempotencyKey ?? '');
+    this.#laws.check(
+      'G4',
+      this.#landed.hasAction(id),
+      () => `action ${id} runs, and no row asks for it`,
+    );
+    this.#refuseDisorder(id);
     this.#done.add(id);
     this.world.note('act', { id });
   }
@@ -72,6 +88,21 @@ export class EffectLog implements Outside {
       this.#keys.delete(id);
       this.#owners.delete(key);
     }
+  }
+
+  /** Actions of one actor run one after another, in the order of its turns. */
+  #refuseDisorder(id: string): void {
+    const turn = this.#landed.turns.get(causeOf(id));
+    if (turn === undefined || this.mayRepeat) return;
+    const place = [turn.place, Number(id.slice(id.lastIndexOf('-') + 1))];
+    const line = `${turn.uid} ${turn.number < this.#turnsBefore}`;
+    const latest = this.#latest.get(line);
+    this.#laws.check(
+      'G4',
+      latest === undefined || isBefore(latest, place),
+      () => `action ${id}, of place ${place.join()}, runs after that of place ${latest?.join()}`,
+    );
+    this.#latest.set(line, place);
   }
 
   #begins(id: string, key: string): void {
@@ -99,4 +130,10 @@ export class EffectLog implements Outside {
 /** The turn that asked for it. */
 export function causeOf(id: string): string {
   return id.slice(0, Math.max(0, id.lastIndexOf('-')));
+}
+
+/** Whether one place comes before another: they are compared number by number. */
+export function isBefore(one: readonly number[], other: readonly number[]): boolean {
+  const difference = one.findIndex((number, index) => number !== other[index]);
+  return difference !== -1 && (one[difference] as number) < (other[difference] as number);
 }

@@ -1,15 +1,22 @@
 /** What has landed, read from the very bytes, batch by batch: the judge of everything that is observed. */
 import { createCodec } from '../../src/persistence/codec.ts';
-import { unpackEffect } from '../../src/persistence/effect-records.ts';
+import {
+  type ActionRecord,
+  type EffectRecord,
+  unpackAction,
+  unpackEffect,
+} from '../../src/persistence/effect-records.ts';
 import { numberInKey, uidInKey } from '../../src/persistence/keyspace.ts';
 import {
-  unpackBirth,
   unpackDeadLetter,
   unpackEnvelope,
+  unpackPause,
   unpackTimer,
 } from '../../src/persistence/records.ts';
 import type { SnapshotRecord } from '../../src/persistence/snapshot-record.ts';
 import type { BatchRows } from '../../src/testing/sim-medium.ts';
+import { type Actor, LandedActors } from './landed-actors.ts';
+import { causeOf } from './effect-log.ts';
 import type { Laws } from './laws.ts';
 import { type Applied, type Context, idOf } from './machine.ts';
 
@@ -22,23 +29,10 @@ export interface Turn {
   readonly atMs: number;
   /** Among all turns of its actor. */
   readonly place: number;
-}
-
-interface Actor {
-  readonly uid: number;
-  address: string;
-  life: number;
-  status: string;
-  /** Its latest turn of this life. */
-  count: number;
-  sum: number;
-  emissions: number;
-  /** As its snapshot says. */
-  state: Pick<Context, 'count' | 'sum'>;
-  /** It began a new life, and may have had no turn in it. */
-  isFresh: boolean;
-  /** A life of it ended, or it was stopped: timers and effects may have gone with that. */
-  hasEnded: boolean;
+  /** Among those of its life, from 1. */
+  readonly count: number;
+  /** Among all turns of all actors, from 0. */
+  readonly number: number;
 }
 
 export class Landed {
@@ -48,14 +42,14 @@ export class Landed {
   /** Keys of rows, by id of the message that waits. */
   readonly waiting = new Map<string, string>();
   readonly timers = new Map<string, { readonly id: string; readonly dueMs: number }>();
-  readonly effects = new Map<string, { readonly id: string; readonly key: string }>();
-  readonly actions = new Map<string, string>();
-  readonly actors = new Map<number, Actor>();
+  readonly effects = new Map<string, EffectRecord>();
+  readonly actions = new Map<string, ActionRecord>();
+  readonly #actors: LandedActors;
   /** Ids of all messages that were ever durable. */
   readonly seen = new Set<string>();
   /** Ids of messages that were ever dead letters. */
   readonly buried = new Set<string>();
-  /** Ends of effects and actions that are dead letters. */
+  /** Ends of effects, and actions, that are dead letters. */
   readonly givenUp = new Set<string>();
   /** When the timer of that message is due. */
   readonly due = new Map<string, number>();
@@ -63,26 +57,37 @@ export class Landed {
   /** Ids, by key of the row. */
   readonly letters = new Map<string, string>();
   readonly #mail = new Map<string, string>();
+  /** Addresses, by key of the row. */
+  readonly #pauses = new Map<string, string>();
   readonly #mailboxMax: number | undefined;
-  #atMs = 0;
+  /** Durable time of the latest batch. */
+  atMs = 0;
+  /** Whose pause was there before the batch that is read, and is there after it. */
+  #paused: readonly string[] = [];
   #batch = 0;
   #isRebuilding = false;
 
   /** @param mailboxMax - messages from outside that may wait at one actor; undefined: nobody counts */
   constructor(laws: Laws, mailboxMax: number | undefined) {
     this.#laws = laws;
+    this.#actors = new LandedActors(laws);
     this.#mailboxMax = mailboxMax;
+  }
+
+  get actors(): ReadonlyMap<number, Actor> {
+    return this.#actors.all;
   }
 
   add(rows: BatchRows): void {
     const moved = new Set<number>();
     const written = [...rows].filter(([, bytes]) => bytes !== undefined);
     for (const [key, bytes] of rows) if (bytes === undefined) this.#removed(key);
+    this.#paused = [...this.#pauses].filter(([key]) => !rows.has(key)).map(([, at]) => at);
     // what actors are comes first
     written.sort(([one], [other]) => Number(other.startsWith('b!')) - Number(one.startsWith('b!')));
     for (const [key, bytes] of written)
       this.#written(key, codec.decode(bytes as Uint8Array, key), moved);
-    for (const uid of moved) this.#compareStates(uid);
+    for (const actor of this.#actors.landed(moved, this.#isRebuilding)) this.#refuseRemains(actor);
     if (this.#mailboxMax !== undefined) this.#countMail(written, this.#mailboxMax);
   }
 
@@ -95,15 +100,16 @@ export class Landed {
       this.timers,
       this.effects,
       this.actions,
-      this.actors,
+      this.#actors.all,
       this.seen,
       this.due,
       this.letters,
       this.#mail,
+      this.#pauses,
     ])
       facts.clear();
     this.#batch = 0;
-    this.#atMs = 0;
+    this.atMs = 0;
     this.#isRebuilding = true;
     this.add(rows);
     this.#isRebuilding = false;
@@ -114,6 +120,28 @@ export class Landed {
     return [...this.waiting].filter(([, key]) => uidInKey(key) === uid).map(([id]) => id);
   }
 
+  /** Whose row that is. */
+  ownerOf(key: string): Actor | undefined {
+    return this.actors.get(uidInKey(key));
+  }
+
+  /** Id of the message in that row. */
+  mailAt(key: string): string | undefined {
+    return this.#mail.get(key);
+  }
+
+  /** Whether that action is to run, once more perhaps. */
+  hasAction(id: string): boolean {
+    return [...this.actions.values()].some(
+      ({ params }) => (params as { readonly id: string }).id === id,
+    );
+  }
+
+  /** Whether it takes no turns because somebody paused it, or what is above it. */
+  isPaused(address: string): boolean {
+    return [...this.#pauses.values()].some((paused) => isUnder(address, paused));
+  }
+
   actorAt(address: string): Actor | undefined {
     return [...this.actors.values()].find((actor) => actor.address === address);
   }
@@ -121,7 +149,7 @@ export class Landed {
   #written(key: string, value: unknown, moved: Set<number>): void {
     switch (key[0] ?? '') {
       case 'b':
-        this.#born(uidInKey(key), value as unknown[]);
+        this.#actors.born(uidInKey(key), value as unknown[], this.#isRebuilding);
         return;
       case 'o':
         this.#emitted(uidInKey(key), numberInKey(key), value as [number, Applied]);
@@ -142,20 +170,25 @@ export class Landed {
         this.#died(key, value as unknown[]);
         return;
       case 't': {
-        const { event, dueMs } = unpackTimer(0, 0, value as unknown[]);
+        const { event, dueMs, fired } = unpackTimer(0, 0, value as unknown[]);
         const id = idOf(event as { type: string });
-        this.timers.set(key, { id, dueMs });
+        // one that fired is kept until its message was handled
+        if (fired) this.timers.delete(key);
+        else this.timers.set(key, { id, dueMs });
         this.seen.add(id);
         if (!this.due.has(id)) this.due.set(id, dueMs);
         return;
       }
       case 'e': {
-        const effect = unpackEffect(0, 0, value as unknown[]);
-        this.effects.set(key, { id: effect.id, key: effect.key });
+        const effect = unpackEffect(uidInKey(key), numberInKey(key), value as unknown[]);
+        this.effects.set(key, effect);
         return;
       }
       case 'q':
-        this.actions.set(key, key);
+        this.actions.set(key, unpackAction(uidInKey(key), numberInKey(key), value as unknown[]));
+        return;
+      case 'p':
+        this.#pauses.set(key, unpackPause(value as unknown[]).address);
         return;
       case 'k':
         this.#marked(numberInMarker(key), (value as number[])[0] as number);
@@ -166,14 +199,9 @@ export class Landed {
 
   #removed(key: string): void {
     switch (key[0] ?? '') {
-      case 'b': {
-        const actor = this.actors.get(uidInKey(key));
-        if (actor !== undefined) {
-          actor.hasEnded = true;
-          actor.address = '';
-        }
+      case 'b':
+        this.#actors.gone(uidInKey(key));
         return;
-      }
       case 'm': {
         const id = this.#mail.get(key);
         this.#mail.delete(key);
@@ -200,40 +228,15 @@ export class Landed {
       case 'q':
         this.actions.delete(key);
         return;
+      case 'p':
+        this.#pauses.delete(key);
+        return;
       default:
     }
   }
 
-  #born(uid: number, row: readonly unknown[]): void {
-    const { address, life, status } = unpackBirth(row);
-    const known = this.actors.get(uid);
-    if (known === undefined) {
-      const state = { count: 0, sum: 0 };
-      const born = { uid, address, life, status, count: 0, sum: 0, emissions: 0, state };
-      this.actors.set(uid, {
-        ...born,
-        isFresh: this.#isRebuilding || life > 0,
-        hasEnded: this.#isRebuilding || life > 0 || hasEndedAs(status),
-      });
-      return;
-    }
-    known.isFresh ||= life !== known.life;
-    known.hasEnded ||= life !== known.life || hasEndedAs(status);
-    known.life = life;
-    known.status = status;
-  }
-
-  /** It came and went within one batch. */
-  #passing(uid: number): Actor {
-    const state = { count: 0, sum: 0 };
-    const born = { uid, address: '', life: 1, status: 'running', count: 0, sum: 0, emissions: 0 };
-    const actor = { ...born, state, isFresh: true, hasEnded: true };
-    this.actors.set(uid, actor);
-    return actor;
-  }
-
   #emitted(uid: number, position: number, [atMs, event]: [number, Applied]): void {
-    const actor = this.actors.get(uid) ?? this.#passing(uid);
+    const actor = this.#actors.of(uid);
     const { id, count, sum } = event;
     this.#laws.check(
       'G1',
@@ -251,6 +254,11 @@ export class Landed {
       () => `${id} was applied twice, at ${actor.address}`,
     );
     this.#laws.check('G2', !this.dead.has(id), () => `${id} is applied and a dead letter`);
+    this.#laws.check(
+      'G6',
+      !this.#paused.some((paused) => isUnder(actor.address, paused)),
+      () => `${id} was applied at ${actor.address}, which is paused`,
+    );
     actor.emissions = position;
     actor.count = count;
     actor.sum = sum;
@@ -261,7 +269,8 @@ export class Landed {
         atMs >= dueMs,
         () => `the timer of ${id} fired at ${atMs}, before ${dueMs}`,
       );
-    this.turns.set(id, { id, uid, atMs, place: position });
+    const number = this.turns.size;
+    this.turns.set(id, { id, uid, atMs, place: position, count, number });
     this.seen.add(id);
   }
 
@@ -275,13 +284,15 @@ export class Landed {
   }
 
   #died(key: string, row: readonly unknown[]): void {
-    const { event, reason, attempts } = unpackDeadLetter(0, row);
+    const { event, reason, attempts, state } = unpackDeadLetter(0, row);
     const id = idOf(event as { type: string });
     this.letters.set(key, id);
     this.seen.add(id);
     // an effect that was given up is told to its machine all the same
     if (reason === 'effect' || reason === 'action') {
-      this.givenUp.add(reason === 'action' ? reason : id);
+      const isAction = reason === 'action';
+      this.givenUp.add(isAction ? (state as { params: { id: string } }).params.id : id);
+      this.#laws.gaveUp(id, reason);
       return;
     }
     this.dead.set(id, reason);
@@ -297,16 +308,30 @@ export class Landed {
   #marked(batch: number, atMs: number): void {
     this.#laws.check(
       'G10',
-      atMs >= this.#atMs || this.#isRebuilding,
-      () => `durable time went from ${this.#atMs} back to ${atMs}`,
+      atMs >= this.atMs || this.#isRebuilding,
+      () => `durable time went from ${this.atMs} back to ${atMs}`,
     );
     this.#laws.check(
       'G1',
       this.#batch === 0 || this.#isRebuilding || batch === this.#batch + 1,
       () => `batch ${batch} landed after ${this.#batch}`,
     );
-    this.#atMs = atMs;
+    this.atMs = atMs;
     this.#batch = batch;
+  }
+
+  /** With a new life, timers and effects of the ones before are gone. */
+  #refuseRemains({ uid, address, emissions, count, isFresh }: Actor): void {
+    const before = isFresh ? emissions : emissions - count;
+    for (const rows of [this.timers, this.effects])
+      for (const [key, { id }] of rows) {
+        const turn = uidInKey(key) === uid ? this.turns.get(causeOf(id)) : undefined;
+        this.#laws.check(
+          'G1',
+          turn === undefined || turn.place > before,
+          () => `${id} is there still, of a life of ${address} that is over`,
+        );
+      }
   }
 
   /** No more wait at one actor than there is room for. */
@@ -323,25 +348,13 @@ export class Landed {
       );
     }
   }
+}
 
-  /** The state and the emissions of a turn are there together. */
-  #compareStates(uid: number): void {
-    const actor = this.actors.get(uid);
-    if (actor === undefined || actor.address === '') return;
-    const { state, count, sum, address, isFresh } = actor;
-    this.#laws.check(
-      'G1',
-      (state.count === count && state.sum === sum) ||
-        ((isFresh || this.#isRebuilding) && state.count === 0),
-      () => `${address} has the state of turn ${state.count}, and the emissions of turn ${count}`,
-    );
-  }
+/** Whether that address is the other one, or below it; an actor that was taken away has none. */
+function isUnder(address: string, above: string): boolean {
+  return address !== '' && (address === above || above === '/' || address.startsWith(`${above}/`));
 }
 
 function numberInMarker(key: string): number {
   return Number.parseInt(key.slice(2, 14), 16);
-}
-
-function hasEndedAs(status: string): boolean {
-  return status !== 'running' && status !== 'quarantined';
 }

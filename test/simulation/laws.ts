@@ -1,4 +1,6 @@
 /** The promises of docs/guarantees.md as a simulated run sees them: how often each was put to the test, and what broke it. */
+import type { Failures } from './failures.ts';
+
 export const lawNames = ['G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G8', 'G9', 'G10'] as const;
 export type LawName = (typeof lawNames)[number];
 
@@ -12,16 +14,10 @@ const VIOLATIONS_KEPT = 20;
 export class Laws {
   readonly counts = new Map<LawName, number>(lawNames.map((name) => [name, 0]));
   readonly violations: Violation[] = [];
-  readonly #attemptsOf: (id: string) => number | undefined;
-  readonly #mayPark: (id: string) => boolean;
+  readonly #failures: Failures;
 
-  /**
-   * @param attemptsOf - after how many attempts that message is given up; undefined: that depends
-   * @param mayPark - whether that message may come to nothing
-   */
-  constructor(attemptsOf: (id: string) => number | undefined, mayPark: (id: string) => boolean) {
-    this.#attemptsOf = attemptsOf;
-    this.#mayPark = mayPark;
+  constructor(failures: Failures) {
+    this.#failures = failures;
   }
 
   check(law: LawName, holds: boolean, what: () => string): void {
@@ -31,12 +27,22 @@ export class Laws {
   }
 
   parked(id: string, attempts: number): void {
-    this.check('G7', this.#mayPark(id), () => `${id} was parked, but fails too rarely`);
-    const least = this.#attemptsOf(id) ?? attempts;
+    const failures = this.#failures.of(id);
+    const { least, most } = this.#failures.attemptsOf(id);
     this.check(
       'G7',
-      attempts === least,
-      () => `${id} was parked after ${attempts} attempts, not ${least}`,
+      attempts <= failures,
+      () => `${id} was parked after ${attempts} attempts, and failed ${failures} times`,
     );
+    this.check(
+      'G7',
+      attempts >= least && attempts <= most,
+      () => `${id} was parked after ${attempts} attempts, not ${least} to ${most}`,
+    );
+  }
+
+  /** An effect or an action is a dead letter: none fails so often by itself. */
+  gaveUp(id: string, reason: string): void {
+    this.check('G7', this.#failures.mayKill, () => `${id} was given up (${reason})`);
   }
 }

@@ -5,6 +5,7 @@
 import { type AnyStateMachine, assign, emit, enqueueActions, sendTo, setup } from 'xstate';
 import { at, exit, fromAsk, reply, step } from '../../src/index.ts';
 import { textHash } from '../../src/base/text-hash.ts';
+import { isToItself } from './deeds.ts';
 import type { Outside } from './outside.ts';
 import type { Deed } from './program.ts';
 
@@ -135,6 +136,7 @@ type Enqueue = ((action: unknown) => void) & {
   spawnChild(src: string, options: object): void;
   stopChild(id: string): void;
   cancel(id: string): void;
+  raise(event: Work, options: { readonly delay: number; readonly id: string }): void;
 };
 
 /** @param id - of what comes of it */
@@ -152,7 +154,8 @@ function perform(
       enqueue(sendTo(target(deed.to), told(deed.deeds) as never));
       return;
     case 'later':
-      enqueue(sendTo(target(deed.to), told(deed.deeds) as never, { delay: deed.ms, id }));
+      if (isToItself(deed)) enqueue.raise(told(deed.deeds), { delay: deed.ms, id });
+      else enqueue(sendTo(target(deed.to), told(deed.deeds) as never, { delay: deed.ms, id }));
       enqueue(assign({ timer: id }));
       return;
     case 'cancel':

@@ -71,10 +71,9 @@ export class Operators {
     }
   }
 
-  /** Whoever runs has done all its work. */
-  async refuseIdlers(system: System, laws: Laws, rest: () => Promise<void>): Promise<void> {
-    const paused = system.health().paused;
-    for (const { address } of this.#tree.supervisors) {
+  /** Who is permanent runs, before anybody helps, unless somebody asked for its end. */
+  async refuseDown(system: System, laws: Laws, rest: () => Promise<void>): Promise<void> {
+    for (const { address, permanent } of this.#tree.supervisors) {
       let children: readonly Child[] = [];
       // a write that fails just now takes the answer along
       this.#heard(
@@ -86,16 +85,9 @@ export class Operators {
           }),
       );
       await rest();
-      for (const { state, type, address: child } of children) {
-        if (type !== 'worker' || state !== 'running' || paused.includes(child)) continue;
-        const actor = this.#landed.actorAt(child);
-        if (actor === undefined) continue;
-        const waiting = this.#landed.waitingAt(actor.uid);
-        laws.check(
-          'G7',
-          waiting.length === 0,
-          () => `${child} runs, and ${waiting.join(', ')} wait`,
-        );
+      for (const { id, state, address: child } of children) {
+        if (!permanent.includes(id) || this.#watch.wasAsked(child)) continue;
+        laws.check('G6', state === 'running', () => `${child} is permanent, and ${state}`);
       }
     }
   }

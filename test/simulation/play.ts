@@ -4,16 +4,19 @@ import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import type { Phase } from '../../src/testing/phase.ts';
 import { Random } from '../../src/testing/random.ts';
 import { Simulation, type Start } from '../../src/testing/simulation.ts';
-import { attemptsOf, mayPark, settleAccounts } from './accounts.ts';
+import { settleAccounts } from './accounts.ts';
 import { Callers } from './callers.ts';
 import { Damage } from './damage.ts';
 import { Doom } from './doom.ts';
 import { EffectLog } from './effect-log.ts';
+import { Failures } from './failures.ts';
+import { Hearing } from './hearing.ts';
 import { Landed } from './landed.ts';
 import { type LawName, Laws } from './laws.ts';
 import { addressAt } from './machine.ts';
 import { Operators } from './operators.ts';
 import type { Death, Feature, Op, Program } from './program.ts';
+import { Rest } from './rest.ts';
 import { TreeWatch } from './tree-watch.ts';
 import { MAILBOX_MAX, type Tree, treeOf } from './tree.ts';
 
@@ -58,6 +61,9 @@ class Run {
   readonly #doom: Doom;
   readonly #watch: TreeWatch;
   readonly #damage: Damage;
+  readonly #failures: Failures;
+  readonly #hearing: Hearing;
+  readonly #restLaws: Rest;
   readonly #random: Random;
   readonly #simulation: Simulation<AnyRoot>;
   readonly #crashPoints = new Map<Phase, number>();
@@ -70,16 +76,15 @@ class Run {
     const has = (feature: Feature): boolean => program.features.includes(feature);
     this.#program = program;
     this.#random = new Random(program.seed);
-    this.#laws = new Laws(
-      (id) => attemptsOf(program, id),
-      (id) => mayPark(program, id),
-    );
+    this.#failures = new Failures(program);
+    this.#laws = new Laws(this.#failures);
     this.#landed = new Landed(
       this.#laws,
       // what is retried comes on top
       has('full mailboxes') && !has('letters') ? MAILBOX_MAX : undefined,
     );
-    this.#effects = new EffectLog(this.#laws, this.#landed);
+    this.#effects = new EffectLog(this.#laws, this.#landed, this.#failures);
+    this.#hearing = new Hearing(this.#laws, this.#landed);
     this.#tree = treeOf(program, () => this.#effects);
     this.#doom = new Doom(program, (phase) => this.#died(phase));
     this.#simulation = new Simulation<AnyRoot>({
@@ -108,16 +113,22 @@ class Run {
       hasStaleKeys: () => this.#damage.hasStaleKeys,
     });
     this.#operators = new Operators(this.#tree, this.#watch, this.#landed, unexpected);
+    this.#restLaws = new Rest({
+      program,
+      laws: this.#laws,
+      landed: this.#landed,
+      watch: this.#watch,
+      callers: this.#callers,
+    });
     this.#damage = new Damage(medium, this.#random, this.#laws);
     medium.onLanded = (rows) => this.#landed.add(rows);
   }
 
   async play(): Promise<Played> {
-    for (const [number, death] of this.#program.deaths.entries()) {
-      if (this.#laws.violations.length > 0) break;
-      await this.#meet(death, number);
-    }
-    if (this.#program.deaths.length === 0) await this.#playInTurn();
+    const { deaths } = this.#program;
+    for (const [number, death] of deaths.entries())
+      if (this.#laws.violations.length === 0) await this.#meet(death, number);
+    if (deaths.length === 0) await this.#playInTurn();
     await this.#end();
     return {
       laws: this.#laws,
@@ -256,6 +267,7 @@ class Run {
   async #start(): Promise<Start<AnyRoot>> {
     const { scheduler } = this.#simulation;
     this.#simulation.kill();
+    this.#failures.look(this.#simulation.medium, (key) => this.#landed.mailAt(key));
     this.#watch.begin();
     this.#damage.begin();
     this.#isClosed = false;
@@ -274,6 +286,7 @@ class Run {
 
   #attend(system: System): void {
     const number = this.#simulation.processes;
+    this.#hearing.begin(system, this.#tree.addresses, () => this.#isAlive(number));
     void system.closed.then((closed) => {
       if (!this.#isAlive(number)) return;
       this.#isClosed = true;
@@ -312,35 +325,36 @@ class Run {
     for (let step = 0; step < LAST_STEPS && this.#laws.violations.length === 0; step += 1) {
       if (!(await this.#up())) continue;
       this.#callers.again(this.#system, this.#simulation.processes);
+      if (step === 0) await this.#refuseDown();
       if (step % 3 === 0) await this.#operators.revive(this.#system, () => this.#rest(1));
       await this.#rest(LAST_STEP_MS);
     }
     if (this.#laws.violations.length > 0) return;
-    const { landed, callers, effects, laws } = this.books;
-    await this.#operators.refuseIdlers(this.#system, laws, () => this.#rest(1));
+    if (this.#isUp) this.#restLaws.refuseIdlers();
     settleAccounts({
       program: this.#program,
-      landed,
-      callers,
-      effects,
-      laws,
+      landed: this.#landed,
+      callers: this.#callers,
+      effects: this.#effects,
+      laws: this.#laws,
       dropped: this.#operators.dropped,
     });
     this.#kill();
   }
 
-  get books(): { landed: Landed; callers: Callers; effects: EffectLog; laws: Laws } {
-    return {
-      landed: this.#landed,
-      callers: this.#callers,
-      effects: this.#effects,
-      laws: this.#laws,
-    };
+  /** Whoever is to be up is up, without anybody's help. */
+  async #refuseDown(): Promise<void> {
+    await this.#rest(LAST_STEP_MS);
+    if (!this.#isUp) return;
+    await this.#operators.refuseDown(this.#system, this.#laws, () => this.#rest(1));
   }
 
   /** Everything comes to rest, and then some time passes. */
-  #rest(ms: number): Promise<void> {
-    return this.#simulation.scheduler.advance(ms);
+  async #rest(ms: number): Promise<void> {
+    const { scheduler } = this.#simulation;
+    await scheduler.advance(ms);
+    if (this.#isUp && this.#simulation.process?.status === 'running' && scheduler.isIdle)
+      this.#restLaws.refuseLate(scheduler.wallMs);
   }
 
   #kill(): void {
@@ -350,30 +364,15 @@ class Run {
   }
 
   #died(phase: Phase): void {
-    if (this.#isBusy(phase)) this.#crashPoints.set(phase, (this.#crashPoints.get(phase) ?? 0) + 1);
-    else {
-      this.#idle += 1;
-      if (process.env['SIM_IDLE'])
-        console.log('idle', phase, this.#nextOp, this.#simulation.processes);
-    }
+    if (this.#restLaws.isBusy(phase, this.#simulation.process))
+      this.#crashPoints.set(phase, (this.#crashPoints.get(phase) ?? 0) + 1);
+    else this.#idle += 1;
   }
 
   #hear(event: SystemEvent): void {
     this.#story.push(event);
+    if (event.type === 'store.failed') this.#effects.mayRepeat = true;
     this.#watch.see(event);
-  }
-
-  /** Whether something was under way. */
-  #isBusy(phase: Phase): boolean {
-    const { waiting, effects, actions } = this.#landed;
-    const { process } = this.#simulation;
-    return (
-      phase === 'turn' ||
-      phase === 'effect' ||
-      (process?.writesInFlight ?? 0) > 0 ||
-      this.#callers.isWaiting ||
-      waiting.size + effects.size + actions.size > 0
-    );
   }
 
   get #isUp(): boolean {

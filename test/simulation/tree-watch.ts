@@ -8,6 +8,8 @@ import type { Tree } from './tree.ts';
 export class TreeWatch {
   readonly #witness: TreeWitness;
   readonly #laws: Laws;
+  /** Supervised actors that were started and have not ended. */
+  readonly #up = new Set<string>();
   #told = 0;
 
   constructor(program: Program, tree: Tree, laws: Laws, nowMs: () => number) {
@@ -26,6 +28,12 @@ export class TreeWatch {
   /** Another process begins. */
   begin(): void {
     this.#witness.begin(false);
+    this.#up.clear();
+  }
+
+  /** Whether an operator asked for the end of that one. */
+  wasAsked(address: string): boolean {
+    return this.#witness.asked.has(address);
   }
 
   /** An operator asked for that end. */
@@ -33,10 +41,20 @@ export class TreeWatch {
     this.#witness.asked.add(address);
   }
 
+  /** Whether that actor runs, as far as supervisors tell, or the one above it that has a supervisor. */
+  isUp(address: string): boolean {
+    for (const up of this.#up) if (address === up || address.startsWith(`${up}/`)) return true;
+    return false;
+  }
+
   see(event: SystemEvent): void {
     // everything that was up is made anew
     if (event.type === 'supervisor.starting' && event.address === '/') this.begin();
     this.#witness.see(event);
+    if (event.type === 'actor.started') this.#up.add(event.address);
+    else if (event.type === 'actor.exited' || event.type === 'actor.stopped')
+      this.#up.delete(event.address);
+    else if (event.type === 'actor.quarantined') this.#up.delete(event.address);
     const { broken } = this.#witness;
     this.#laws.check('G6', broken.length === this.#told, () => broken.at(-1) as string);
     this.#told = broken.length;

@@ -17,6 +17,8 @@ export interface Tree {
   readonly supervisors: readonly {
     readonly address: string;
     readonly children: readonly string[];
+    /** Those that are always up. */
+    readonly permanent: readonly string[];
   }[];
   readonly pools: readonly string[];
 }
@@ -24,19 +26,22 @@ export interface Tree {
 export function treeOf(program: Program, outside: () => Outside): Tree {
   const has = (feature: Feature): boolean => program.features.includes(feature);
   const addresses: string[] = [];
-  const supervisors: { address: string; children: string[] }[] = [{ address: '/', children: [] }];
+  const root = { address: '/', children: [] as string[], permanent: [] as string[] };
+  const supervisors = [root];
   const pools: string[] = [];
   const at = (parent: string, id: string): string => `${parent === '/' ? '' : parent}/${id}`;
   program.tree.forEach((shape, index) => {
     const id = `c${index}`;
-    supervisors[0]?.children.push(id);
+    root.children.push(id);
+    if (shape.kind !== 'worker' || shape.restart === 'permanent') root.permanent.push(id);
     if (shape.kind === 'worker') addresses.push(at('/', id));
     else if (shape.kind === 'pool') {
       pools.push(at('/', id));
       for (let n = 0; n < INSTANCES; n += 1) addresses.push(at(at('/', id), `i${n}`));
     } else {
       const children = shape.workers.map((_, n) => `w${n}`);
-      supervisors.push({ address: at('/', id), children });
+      const permanent = children.filter((_, n) => shape.workers[n]?.restart === 'permanent');
+      supervisors.push({ address: at('/', id), children, permanent });
       for (const child of children) addresses.push(at(at('/', id), child));
     }
   });

@@ -29,6 +29,8 @@ export class TreeWitness {
   readonly #supervisors = new Set<string>();
   readonly #inHooks = new Map<string, string>();
   #restarts = new Map<string, Restart[]>();
+  /** When each fault was seen first within its window, in whatever process: from then on it counts. */
+  readonly #firstMs = new Map<string, number>();
 
   constructor(knowledge: Knowledge) {
     this.#knowledge = knowledge;
@@ -118,9 +120,20 @@ export class TreeWitness {
     const [fault] = /fault [\d-]+/.exec(reason) ?? [];
     // one failure that is seen several times counts from when it was first seen
     if (fault !== undefined && recent.some((entry) => entry.fault === fault)) return;
-    recent.push({ atMs: nowMs, fault });
+    const atMs =
+      fault === undefined
+        ? nowMs
+        : this.#firstSeenMs(`${address} ${fault}`, nowMs, window.periodMs);
+    recent.push({ atMs, fault });
     if (recent.length > window.intensity)
       this.#blame(`${address} let ${recent.length} faults through, not ${window.intensity}`);
+  }
+
+  #firstSeenMs(fault: string, nowMs: number, periodMs: number): number {
+    const knownMs = this.#firstMs.get(fault);
+    const isRecent = knownMs !== undefined && knownMs >= nowMs - periodMs;
+    if (!isRecent) this.#firstMs.set(fault, nowMs);
+    return isRecent ? knownMs : nowMs;
   }
 
   #blame(what: string): void {
