@@ -188,6 +188,7 @@ export function unpackDedupe(row: readonly unknown[]): DedupeRecord {
 
 /** An actor or a supervisor that was paused. Holds for all below it. */
 export interface PauseRecord {
+  readonly uid: number;
   readonly address: string;
   readonly atMs: number;
 }
@@ -196,8 +197,8 @@ export function packPause(pause: PauseRecord): unknown[] {
   return [pause.address, pause.atMs];
 }
 
-export function unpackPause(row: readonly unknown[]): PauseRecord {
-  return { address: row[0] as string, atMs: row[1] as number };
+export function unpackPause(uid: number, row: readonly unknown[]): PauseRecord {
+  return { uid, address: row[0] as string, atMs: row[1] as number };
 }
 
 /** What an actor was before it was reset. */

@@ -138,9 +138,10 @@ export class StoredCells implements Cells {
   remove(cell: Cell): void {
     const { pending } = this.#world.committer;
     const { uid, mailbox } = cell;
+    const isAddressed = this.uidAt(cell.address) === uid;
+    if (isAddressed) this.#world.pauses.forget(cell.address);
     if (this.#shells.remove(cell)) return;
-    if (this.uidAt(cell.address) === uid) {
-      this.#world.pauses.forget(cell.address, uid);
+    if (isAddressed) {
       this.#addresses.delete(cell.address);
       pending.del(keys.address(cell.address));
     }

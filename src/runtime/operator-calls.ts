@@ -35,7 +35,9 @@ export function pause(host: SystemHost, address: string): Promise<void> {
 
 export function resume(host: SystemHost, address: string): Promise<void> {
   return inWorld(host, (world) => {
-    world.pauses.resume(address, uidAt(world, address));
+    // refused where nobody ever was
+    uidAt(world, address);
+    world.pauses.resume(address);
     return world.committer.flush();
   });
 }

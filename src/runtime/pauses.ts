@@ -10,15 +10,16 @@ import type { Pauses, World } from './world.ts';
 
 export class DurablePauses implements Pauses {
   readonly #world: World;
-  readonly #paused: Set<string>;
+  /** The uid of the row, by address. A damaged address row lends the actor another uid than the row has. */
+  readonly #paused: Map<string, number>;
 
   constructor(world: World, stored: readonly PauseRecord[]) {
     this.#world = world;
-    this.#paused = new Set(stored.map(({ address }) => address));
+    this.#paused = new Map(stored.map(({ address, uid }) => [address, uid]));
   }
 
   list(): Iterable<string> {
-    return this.#paused;
+    return this.#paused.keys();
   }
 
   holds(address: string): boolean {
@@ -31,14 +32,14 @@ export class DurablePauses implements Pauses {
   pause(address: string, uid: number): void {
     if (this.#paused.has(address)) return;
     const { committer, time } = this.#world;
-    this.#paused.add(address);
-    committer.pending.put(keys.pause(uid), packPause({ address, atMs: time.nowMs() }));
+    this.#paused.set(address, uid);
+    committer.pending.put(keys.pause(uid), packPause({ uid, address, atMs: time.nowMs() }));
     this.#tell('actor.paused', address);
   }
 
-  resume(address: string, uid: number): void {
+  resume(address: string): void {
     if (!this.#paused.has(address)) return;
-    this.forget(address, uid);
+    this.forget(address);
     this.#tell('actor.resumed', address);
     const { cells, dispatcher, timers } = this.#world;
     timers.release();
@@ -46,8 +47,11 @@ export class DurablePauses implements Pauses {
     for (const cell of cells.loaded()) dispatcher.ready(cell);
   }
 
-  forget(address: string, uid: number): void {
-    if (this.#paused.delete(address)) this.#world.committer.pending.del(keys.pause(uid));
+  forget(address: string): void {
+    const uid = this.#paused.get(address);
+    if (uid === undefined) return;
+    this.#paused.delete(address);
+    this.#world.committer.pending.del(keys.pause(uid));
   }
 
   #tell(type: 'actor.paused' | 'actor.resumed', address: string): void {

@@ -109,7 +109,7 @@ export async function readStoredWorld(
   const tombstones: number[] = [];
   await each('x', (key) => tombstones.push(uidInKey(key)));
   const pauses: PauseRecord[] = [];
-  await each('p', (_key, row) => pauses.push(unpackPause(row as unknown[])));
+  await each('p', (key, row) => pauses.push(unpackPause(uidInKey(key), row as unknown[])));
   const bonds: BondRecord[] = [];
   await each('j', (key, row) =>
     bonds.push(unpackBond(uidInKey(key), numberInKey(key), row as unknown[])),

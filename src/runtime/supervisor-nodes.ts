@@ -65,7 +65,7 @@ export class SupervisorNodes {
     node.parent?.nodes.delete(node.id);
     this.#byUid.delete(node.uid);
     this.#byAddress.delete(node.address);
-    this.#world.pauses.forget(node.address, node.uid);
+    this.#world.pauses.forget(node.address);
     const { pending } = this.#world.committer;
     node.waiting.clear(pending, node.uid);
     this.#removeRows(node.address, node.uid, node.state);
@@ -78,7 +78,7 @@ export class SupervisorNodes {
     if (stored === undefined) return [];
     const { pending } = this.#world.committer;
     for (const { number } of stored.requests) pending.del(keys.request(uid, number));
-    this.#world.pauses.forget(address, uid);
+    this.#world.pauses.forget(address);
     return this.#removeRows(address, uid, stored.state);
   }
 

@@ -310,9 +310,9 @@ export interface Pauses {
   /** Those that were paused themselves, in the order of that, as far as this process knows it. */
   list(): Iterable<string>;
   pause(address: string, uid: number): void;
-  resume(address: string, uid: number): void;
+  resume(address: string): void;
   /** Whoever was paused is gone. */
-  forget(address: string, uid: number): void;
+  forget(address: string): void;
 }
 
 /** Watches and links. */

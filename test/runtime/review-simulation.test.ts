@@ -214,6 +214,28 @@ describe('an actor that had been stopped, whose row was damaged when its supervi
   });
 });
 
+describe('an actor that was resumed while the row of its address was damaged', () => {
+  it('is not paused again once the row is put back', async () => {
+    const { simulation, begin, settled } = worldOf(undefined, 0);
+    const first = await begin();
+    await first.ref('/m').send({ type: 'work' }, { until: 'applied' });
+    await first.pause('/m');
+    simulation.kill();
+    simulation.medium.damage('a!/m', 9);
+    const second = await begin();
+    expect(second.health()).toMatchObject({ paused: ['/m'] });
+    await second.resume('/m');
+    simulation.kill();
+    simulation.medium.repair();
+
+    const third = await begin();
+    expect(third.health().paused).toEqual([]);
+    void third.ref('/m').send({ type: 'work' });
+    await settled();
+    expect((await third.ref('/m').snapshot()).context.done).toBe(2);
+  });
+});
+
 describe('a stop in a batch of which nobody heard that it landed', () => {
   const note = fromPromise(() => Promise.resolve(1));
   const parent = setup({ actors: { note } }).createMachine({

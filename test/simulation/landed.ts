@@ -188,7 +188,7 @@ export class Landed {
         this.actions.set(key, unpackAction(uidInKey(key), numberInKey(key), value as unknown[]));
         return;
       case 'p':
-        this.#pauses.set(key, unpackPause(value as unknown[]).address);
+        this.#pauses.set(key, unpackPause(uidInKey(key), value as unknown[]).address);
         return;
       case 'k':
         this.#marked(numberInMarker(key), (value as number[])[0] as number);
