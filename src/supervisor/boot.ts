@@ -67,6 +67,7 @@ export function beginResume(draft: Draft, named: readonly ChildSettings[]): void
   settleCutShort(draft, cutShort);
   callTheRoll(draft, named, 'resume');
   for (const child of state.children.values()) resumeChild(draft, child);
+  startForsaken(draft);
   for (const request of waiting) enqueue(draft, request);
   if (cutShort?.kind === 'end' && cutShort.cause !== undefined) {
     // It had given up, and whoever owns it does not know yet.
@@ -140,6 +141,20 @@ function resumeChild(draft: Draft, child: ChildState): void {
     case 'undefined':
     case 'quarantined':
       return;
+  }
+}
+
+/**
+ * Those that wait for a sibling whose retry will not come, or will not bring them back: it is started now,
+ * or the code no longer names it, or says another strategy. They were to run again, so they do.
+ */
+function startForsaken(draft: Draft): void {
+  const { settings, state } = draft;
+  for (const child of state.children.values()) {
+    if (child.awaits === undefined) continue;
+    const isDue = state.children.get(child.awaits)?.status === 'restarting';
+    const group = isDue ? groupOf(settings.strategy, state.children.keys(), child.awaits) : [];
+    if (!group.includes(child.id)) setPending(draft, child, 'restart');
   }
 }
 

@@ -47,7 +47,9 @@ export function setOperation(draft: Draft, operation: Operation | undefined): vo
 
 /** Changes the status; what belonged to the old one is gone. */
 export function setStatus(draft: Draft, child: ChildState, status: ChildStatus): void {
-  if (child.status === 'restarting' && (status === 'undefined' || status === 'quarantined'))
+  // a failed start may be put away at once, when some wait for its retry already
+  const mayBeAwaited = child.status === 'restarting' || child.status === 'starting';
+  if (mayBeAwaited && (status === 'undefined' || status === 'quarantined'))
     releaseWaiting(draft, child);
   child.awaits = undefined;
   child.status = status;

@@ -110,7 +110,8 @@ function waitWith(draft: Draft, operation: Restart, delayMs: number): void {
   setOperation(draft, undefined);
   for (const id of groupOf(settings.strategy, state.children.keys(), operation.trigger)) {
     const child = state.children.get(id);
-    if (child === undefined || child.status !== 'pending') continue;
+    // it may wait already, for a retry that this restart called off
+    if (child === undefined || (child.status !== 'pending' && child.awaits === undefined)) continue;
     if (id === operation.trigger) {
       setRestarting(draft, child, { atMs: now.atMs + delayMs, counted: true });
     } else setWaiting(draft, child, operation.trigger);

@@ -7,10 +7,12 @@ import {
   reasonInWords,
   refuse,
   setOperation,
+  setPending,
   setStatus,
   type Draft,
 } from './draft.ts';
 import type { ChildKey, RequestInput } from './input.ts';
+import { continueRestart } from './restart.ts';
 import { refuseBadChild } from './settings-refusal.ts';
 import type { StartFailure } from './start-failure.ts';
 import { newChild, type ChildState, type Operation } from './state.ts';
@@ -112,13 +114,26 @@ function resetChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
   child.window = [];
   child.as = 'reset';
   if (!isUp(child)) {
-    startFor(draft, caller, child);
+    startFor(draft, caller, child, claimWaiting(draft, child));
     return;
   }
   draft.touched.add(child.id);
   planStops(draft, [child.id]);
   setOperation(draft, { kind: 'serve', caller, child: child.id, wasQuarantined: false });
   continueReset(draft, caller, child.id);
+}
+
+/** Those that wait for a retry that will not come: they come with the child that is started instead. */
+function claimWaiting(draft: Draft, trigger: ChildState): string[] {
+  if (trigger.status !== 'restarting') return [];
+  const claimed: string[] = [];
+  for (const child of draft.state.children.values()) {
+    if (child.awaits !== trigger.id) continue;
+    // from now on they are due, also should the process die or the supervisor end
+    setPending(draft, child, 'restart');
+    claimed.push(child.id);
+  }
+  return claimed;
 }
 
 /** What was asked for is under way and one of its stops was answered. */
@@ -157,11 +172,17 @@ function getChildSpec(draft: Draft, caller: RequestInput, key: ChildKey): void {
   else answer(draft, caller.id, { kind: 'spec', spec });
 }
 
-function startFor(draft: Draft, caller: RequestInput, child: ChildState): void {
+/** `others` are started after it, if it starts; the caller does not wait for them. */
+function startFor(
+  draft: Draft,
+  caller: RequestInput,
+  child: ChildState,
+  others: readonly string[] = [],
+): void {
   const wasQuarantined = child.status === 'quarantined';
   setStatus(draft, child, 'pending');
   setOperation(draft, { kind: 'serve', caller, child: child.id, wasQuarantined });
-  planStarts(draft, [child.id]);
+  planStarts(draft, [child.id, ...others]);
   startNext(draft);
 }
 
@@ -171,6 +192,7 @@ export function answerStarted(draft: Draft, serving: Serving, child: ChildState)
   const { id, incarnation } = child;
   const running = child.status === 'running';
   answer(draft, serving.caller.id, { kind: 'child', id, incarnation, running });
+  if (draft.state.agenda.length > 0) startOthers(draft, id);
 }
 
 /**
@@ -184,6 +206,7 @@ export function answerFailed(
   reason: StartFailure,
 ): void {
   setOperation(draft, undefined);
+  giveUpOthers(draft);
   child.reason = reason;
   if (child.status === 'quarantined') {
     // What is stored of it cannot be read: it stays known, so that a person can look at it.
@@ -192,6 +215,23 @@ export function answerFailed(
     quarantine(draft, child, reasonInWords(child));
   else setStatus(draft, child, serving.wasQuarantined ? 'quarantined' : 'undefined');
   answer(draft, serving.caller.id, { kind: 'startFailed', reason });
+}
+
+/** As the second half of a restart of its group: what fails now is retried. */
+function startOthers(draft: Draft, trigger: string): void {
+  const restart = { kind: 'restart', trigger, phase: 'start', delayMs: undefined } as const;
+  setOperation(draft, restart);
+  continueRestart(draft, restart);
+}
+
+/** They stay down, as when the retry they wait for is withdrawn. */
+function giveUpOthers(draft: Draft): void {
+  const { state } = draft;
+  for (const id of state.agenda) {
+    const child = state.children.get(id);
+    if (child?.status === 'pending') setStatus(draft, child, 'undefined');
+  }
+  state.agenda = [];
 }
 
 function mustStayVisible({ settings }: Draft, { wasQuarantined }: Serving): boolean {

@@ -127,6 +127,17 @@ describe('a supervisor with backoff', () => {
     expect(bench.state.window.length).toBe(2);
   });
 
+  it('of a group that calls off another takes over those that wait for that one', () => {
+    const named = [child('a'), child('b'), child('c')];
+    const bench = new SupervisorBench({ ...bounds, strategy: 'rest_for_one' }, named).start();
+
+    bench.crash('b').crash('a').dieAndResume();
+    expect(bench.statuses()).toEqual({ a: 'restarting', b: 'undefined', c: 'undefined' });
+
+    bench.sleep(60_000);
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'running', c: 'running' });
+  });
+
   it('answers callers while it waits, and a caller may call the restart off', () => {
     const bench = new SupervisorBench(bounds, [child('a')]);
     bench.start().crash('a').takeLog();

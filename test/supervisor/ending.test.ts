@@ -109,4 +109,28 @@ describe('a supervisor that is stopped', () => {
 
     expect(bench.takeLog()).toEqual(['resume a#2', 'resume t#2', 'up']);
   });
+
+  it.each(['one_for_all', 'rest_for_one'] as const)(
+    'brings back a group that it was about to restart when its process returns (%s)',
+    (strategy) => {
+      const backoff = { minMs: 50, maxMs: 50, factor: 1, jitter: 'none' } as const;
+      for (const given of [{ strategy }, { strategy, backoff }]) {
+        for (let messages = 0; messages < 12; messages += 1) {
+          const bench = new SupervisorBench(given, three).start().nextStarts('b', 'fail');
+          bench.exitLater('a', { kind: 'killed' });
+          bench.settle(messages);
+          if (messages > 6) bench.sleep(50);
+
+          bench.terminate().dieAndResume().sleep(1_000).sleep(1_000);
+
+          expect({ messages, ...bench.statuses() }).toEqual({
+            messages,
+            a: 'running',
+            b: 'running',
+            c: 'running',
+          });
+        }
+      }
+    },
+  );
 });

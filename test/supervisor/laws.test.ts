@@ -207,6 +207,14 @@ function expectRest(bench: SupervisorBench): void {
   if (state.phase === 'ended') expect([...bench.alive.keys()]).toEqual([]);
 }
 
+/** While nothing is under way, whoever waits for the retry of a sibling waits for one that will come. */
+function expectNobodyWaitsInVain({ state }: SupervisorBench): void {
+  if (state.phase !== 'running' || state.operation !== undefined) return;
+  const awaited = [...state.children.values()].flatMap(({ awaits }) => awaits ?? []);
+  const statuses = awaited.map((id) => state.children.get(id)?.status);
+  expect(statuses).toEqual(awaited.map(() => 'restarting'));
+}
+
 describe('a supervisor under an honest shell', () => {
   property(
     'comes to rest whatever happens and whenever the process dies, with what runs known to it',
@@ -221,6 +229,7 @@ describe('a supervisor under an honest shell', () => {
         expect([...disk.requests.values()]).toEqual(waiting);
         const known = [...bench.state.children.values(), ...bench.state.orphans.values()];
         expect(disk.children).toEqual(new Map(known.map((one) => [one.id, one])));
+        expectNobodyWaitsInVain(bench);
         for (const command of commands) {
           if (command.kind !== 'forgetChild') continue;
           expect(bench.alive.has(command.child)).toBe(false);

@@ -80,6 +80,26 @@ describe("onExceeded 'quarantine'", () => {
   });
 });
 
+describe('a child that is put away because its restart failed', () => {
+  it('leaves down those that were to start after it, in the next process too', () => {
+    const bench = new SupervisorBench(
+      {
+        strategy: 'rest_for_one',
+        intensity: 1,
+        onExceeded: 'quarantine',
+        backoff: { minMs: 50, maxMs: 50, factor: 1, jitter: 'none' },
+      },
+      [child('a'), child('b'), child('c')],
+    );
+    const left = { a: 'running', b: 'quarantined', c: 'undefined' };
+    bench.start().nextStarts('b', 'fail').crash('a').sleep(50);
+    expect(bench.statuses()).toEqual(left);
+
+    bench.dieAndResume();
+    expect(bench.statuses()).toEqual(left);
+  });
+});
+
 describe("intensityScope 'child'", () => {
   it('gives each child a window of its own', () => {
     const bench = new SupervisorBench({ intensity: 1, intensityScope: 'child' }, two).start();

@@ -127,3 +127,73 @@ describe('a child that is reset', () => {
     expect(bench.takeLog()).toEqual(['reset a#2', 'restart b#2', 'up']);
   });
 });
+
+describe('siblings that wait for the retry of a child that is reset', () => {
+  const backoff = { minMs: 500, maxMs: 500, factor: 1, jitter: 'none' } as const;
+  const three = [child('a'), child('b'), child('c')];
+  const waitFor = (id: string, strategy: 'one_for_all' | 'rest_for_one'): SupervisorBench => {
+    const bench = new SupervisorBench({ strategy, backoff }, three).start().crash(id);
+    bench.takeLog();
+    return bench;
+  };
+  const allRun = { a: 'running', b: 'running', c: 'running' };
+
+  it('are started after it, in start order, and that retry does nothing more', () => {
+    const bench = waitFor('b', 'one_for_all');
+
+    expect(bench.ask(reset('b'))).toBe('running #2');
+    bench.sleep(1_000);
+
+    expect(bench.takeLog()).toEqual(['reset b#2', 'restart a#2', 'restart c#2']);
+    expect(bench.statuses()).toEqual(allRun);
+  });
+
+  it('come with it also if it has nothing to run', () => {
+    const bench = waitFor('b', 'rest_for_one').nextStarts('b', 'ignored');
+
+    bench.ask(reset('b'));
+
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'undefined', c: 'running' });
+  });
+
+  it('stay down if it cannot start, as if its retry was withdrawn', () => {
+    const bench = waitFor('b', 'one_for_all').nextStarts('b', 'fail');
+
+    expect(bench.ask(reset('b'))).toContain('start failed');
+    expect(bench.statuses()).toEqual({ a: 'undefined', b: 'undefined', c: 'undefined' });
+
+    bench.dieAndResume();
+    expect(bench.statuses()).toEqual({ a: 'undefined', b: 'undefined', c: 'undefined' });
+  });
+
+  it('are retried if they cannot start', () => {
+    const bench = waitFor('a', 'rest_for_one').nextStarts('b', 'fail');
+
+    expect(bench.ask(reset('a'))).toBe('running #2');
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'restarting', c: 'undefined' });
+
+    bench.sleep(1_000);
+    expect(bench.statuses()).toEqual(allRun);
+  });
+
+  it.each(['one_for_all', 'rest_for_one'] as const)(
+    'run in the next process too, wherever this one dies or is stopped (%s)',
+    (strategy) => {
+      for (const isStopped of [false, true]) {
+        for (let messages = 1; messages < 8; messages += 1) {
+          const bench = waitFor('a', strategy);
+          bench.request(reset('a'));
+          bench.settle(messages);
+          if (isStopped) bench.terminate();
+          bench.dieAndResume().sleep(1_000);
+
+          expect({ isStopped, messages, ...bench.statuses() }).toEqual({
+            isStopped,
+            messages,
+            ...allRun,
+          });
+        }
+      }
+    },
+  );
+});
