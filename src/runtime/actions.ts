@@ -32,6 +32,8 @@ export class DurableActions implements Actions {
   readonly #world: World;
   /** By owner, in the order in which they were asked for. */
   readonly #waiting = new Map<number, Waiting[]>();
+  /** By owner: what earlier processes left, until the owner has something to do. */
+  readonly #stored = new Map<number, ActionRecord[]>();
 
   constructor(world: World) {
     this.#world = world;
@@ -49,6 +51,7 @@ export class DurableActions implements Actions {
       batch.afterLanding(() => this.#runInline(owner, action));
       return;
     }
+    this.#takeIn(owner);
     const record: ActionRecord = {
       number: world.counters.action,
       owner: owner.uid,
@@ -73,27 +76,41 @@ export class DurableActions implements Actions {
     });
   }
 
+  /** Its owner may not be known yet. */
   restore(record: ActionRecord): void {
-    const owner = this.#world.cells.byUid(record.owner);
-    if (owner === undefined) return;
-    const { via = [], self } = record;
-    const logic = via.reduce<RegisteredLogic | undefined>(
-      (above, src) => above?.child(src),
-      owner.logic,
-    );
-    this.#queue(record, owner, (self as LightRef | undefined) ?? owner.ref, logic, true);
+    const stored = this.#stored.get(record.owner) ?? [];
+    this.#stored.set(record.owner, stored);
+    stored.push(record);
+  }
+
+  /** What an earlier process left of that actor comes before all that it asks for now. */
+  #takeIn(owner: Cell): void {
+    const stored = this.#stored.get(owner.uid);
+    if (stored === undefined) return;
+    this.#stored.delete(owner.uid);
+    for (const record of stored) {
+      const { via = [], self } = record;
+      const logic = via.reduce<RegisteredLogic | undefined>(
+        (above, src) => above?.child(src),
+        owner.logic,
+      );
+      this.#queue(record, owner, (self as LightRef | undefined) ?? owner.ref, logic, true);
+    }
   }
 
   resume(cell: Cell): void {
+    this.#takeIn(cell);
     this.#next(cell.uid);
   }
 
   /** The actor is taken away: what it asked for before is done all the same, by the one that made it. */
   bequeath(owner: Cell): void {
     const { cells, committer } = this.#world;
+    this.#takeIn(owner);
     const waiting = this.#waiting.get(owner.uid) ?? [];
     this.#waiting.delete(owner.uid);
     const heir = cells.byUid(owner.parent);
+    if (heir !== undefined) this.#takeIn(heir);
     for (const one of waiting) {
       committer.pending.del(keys.action(owner.uid, one.record.number));
       if (heir === undefined) {

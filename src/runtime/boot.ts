@@ -139,13 +139,13 @@ export function startWorld(world: BuiltWorld, stored: StoredWorld): void {
   for (const timer of stored.timers) world.timers.restore(timer);
   for (const effect of stored.effects) world.effects.restore(effect);
   for (const bond of stored.bonds) world.bonds.restore(bond);
+  for (const action of stored.actions) world.actions.restore(action);
   world.effects.takeResults();
   world.supervision.boot();
 }
 
 /** Everything that waited for the process to come back: mail, effects, actions, first turns. */
 export function resumeWork(world: BuiltWorld, stored: StoredWorld): void {
-  for (const action of stored.actions) world.actions.restore(action);
   const busy = new Set<number>([...stored.waiting.keys(), ...stored.unborn]);
   for (const { owner } of [...stored.effects, ...stored.actions]) busy.add(owner);
   for (const uid of busy) {

@@ -15,9 +15,8 @@ export class EffectLog implements Outside {
   /** Ids, by key. */
   readonly #owners = new Map<string, string>();
   readonly #done = new Set<string>();
-  /** The latest action of each actor that this process ran, of its own turns and of those before it. */
-  readonly #latest = new Map<string, readonly number[]>();
-  #turnsBefore = 0;
+  /** The latest action of each actor that this process ran. */
+  readonly #latest = new Map<number, readonly number[]>();
   /** A write failed in this process: what was on its way to the store is done again. */
   mayRepeat = false;
 
@@ -36,7 +35,6 @@ export class EffectLog implements Outside {
   enter(world: World): void {
     this.#world = world;
     this.#latest.clear();
-    this.#turnsBefore = this.#landed.turns.size;
     this.mayRepeat = false;
   }
 
@@ -95,14 +93,13 @@ export class EffectLog implements Outside {
     const turn = this.#landed.turns.get(causeOf(id));
     if (turn === undefined || this.mayRepeat) return;
     const place = [turn.place, Number(id.slice(id.lastIndexOf('-') + 1))];
-    const line = `${turn.uid} ${turn.number < this.#turnsBefore}`;
-    const latest = this.#latest.get(line);
+    const latest = this.#latest.get(turn.uid);
     this.#laws.check(
       'G4',
       latest === undefined || isBefore(latest, place),
       () => `action ${id}, of place ${place.join()}, runs after that of place ${latest?.join()}`,
     );
-    this.#latest.set(line, place);
+    this.#latest.set(turn.uid, place);
   }
 
   #begins(id: string, key: string): void {
