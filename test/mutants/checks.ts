@@ -35,7 +35,10 @@ export function hasSimulation(cwd: string): boolean {
 }
 
 export async function simulate(cwd: string, limitMs: number): Promise<Finding> {
-  const command = [bin('tsx'), simulation, '--seed', '1', '--runs', '300'];
+  const command = [
+    ...[bin('tsx'), simulation, '--seed', '1', '--runs', '150'],
+    ...['--no-shrink', '--bail'],
+  ];
   const ended = await run(command, { cwd, limitMs });
   const law = /^VIOLATION (.*)$/m.exec(ended.output)?.[1];
   return finding(ended, law ?? lastLine(ended.output));

@@ -1,10 +1,7 @@
 /** Shares the seeds among processes. */
 import { fork } from 'node:child_process';
-import type { Options } from './options.ts';
+import { APART, type Options } from './options.ts';
 import { type Sums, Totals } from './totals.ts';
-
-/** Far enough apart that no seed is played twice. */
-const APART = 10_000_000;
 
 export async function shareSeeds(options: Options): Promise<Totals> {
   const { jobs, seed, runs, points } = options;
@@ -18,6 +15,7 @@ export async function shareSeeds(options: Options): Promise<Totals> {
         ...(points === undefined ? [] : ['--points', String(Math.ceil(points / jobs))]),
         ...(options.minutes === undefined ? [] : ['--minutes', String(options.minutes)]),
         ...(options.isShrinking ? [] : ['--no-shrink']),
+        ...(options.isBailing ? ['--bail'] : []),
         ...(options.isTraced ? ['--trace'] : []),
       ]),
     ),

@@ -42,7 +42,10 @@ export async function simulate(options: Options): Promise<Totals> {
     if (Date.now() >= untilMs || totals.pointCount >= (options.points ?? Infinity)) break;
     const played = await playSeed(seed);
     totals.add(seed, played);
-    if (played.laws.violations.length > 0) await report(seed, played, options);
+    if (played.laws.violations.length > 0) {
+      await report(seed, played, options);
+      if (options.isBailing) break;
+    }
     if (Date.now() - reportedMs < REPORT_EVERY_MS) continue;
     reportedMs = Date.now();
     console.error(totals.line());
