@@ -155,8 +155,9 @@ export class StoredCells implements Cells {
       pending.del(keys.message(uid, position));
     cell.batch = 0;
     this.#world.keyMemory.forget(uid);
-    // emissions, history and dedupe keys may be many: they are swept away after this landed
-    pending.put(keys.tombstone(uid), true);
+    // emissions, history and dedupe keys may be many: they are swept away after this landed, and mail with them
+    // if nobody knows where it begins
+    pending.put(keys.tombstone(uid), mailbox.isPlaced ? true : cell.address);
     pending.afterLanding(() => background(this.#world, 'sweeping', sweep(this.#world, uid)));
   }
 

@@ -1,9 +1,9 @@
 /** What waits for an actor that has ended for good becomes dead letters. */
 import type { Envelope } from '../actors/envelope.ts';
-import { keys } from '../persistence/keyspace.ts';
+import { keys, numberInKey, ofUid } from '../persistence/keyspace.ts';
 import type { Cell } from './cell.ts';
 import { readMessage } from './stored-mail.ts';
-import type { World } from './world.ts';
+import type { DeadLetters, World } from './world.ts';
 
 export function buryMail(world: World, cell: Cell): void {
   const { mailbox, address } = cell;
@@ -19,6 +19,26 @@ export function buryMail(world: World, cell: Cell): void {
     world.outside.buried(cell, envelope);
   }
   world.committer.touch(cell);
+}
+
+/** The mail of an actor that was erased, all that is in the store of it. */
+export async function buryLeft(world: World, uid: number, address: string): Promise<void> {
+  const { committer, deadLetters } = world;
+  for await (const rows of world.store.scan(ofUid('m', uid))) {
+    if (!world.isAlive) return;
+    for (const [row, bytes] of rows) {
+      const position = numberInKey(row);
+      committer.pending.del(row);
+      try {
+        const { kind, event, sender, key, attempts } = readMessage(world, uid, position);
+        if (kind !== 'message') continue;
+        deadLetters.add({ address, reason: 'ended', event, sender, key, position, attempts });
+      } catch (error) {
+        deadLetters.add(unreadable(address, position, bytes, error));
+      }
+    }
+    await committer.flush();
+  }
 }
 
 function fetchNext(world: World, cell: Cell): void {
@@ -37,12 +57,21 @@ function fetchNext(world: World, cell: Cell): void {
 /** Nobody can say what it was: its bytes are kept. */
 function buryUnreadable(world: World, { address, uid, mailbox }: Cell, error: unknown): void {
   const row = world.store.get(keys.message(uid, mailbox.head));
-  world.deadLetters.add({
+  world.deadLetters.add(unreadable(address, mailbox.head, row, error));
+}
+
+function unreadable(
+  address: string,
+  position: number,
+  row: Uint8Array | undefined,
+  error: unknown,
+): Parameters<DeadLetters['add']>[0] {
+  return {
     address,
     reason: 'unreadable',
     event: { type: 'unreadable' },
-    position: mailbox.head,
+    position,
     error,
     state: row === undefined ? undefined : { row: new Uint8Array(row) },
-  });
+  };
 }

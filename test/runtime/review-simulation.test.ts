@@ -236,6 +236,46 @@ describe('an actor that was resumed while the row of its address was damaged', (
   });
 });
 
+describe('a temporary actor whose birth cannot be read, and which is taken away with its group', () => {
+  it('leaves the mail that waited for it among the dead letters', async () => {
+    const children = [
+      actor('m', worker, { attemptsMax: 1 }),
+      actor('t', worker, { restart: 'temporary' }),
+    ] as const;
+    const tree = supervisor('app', { strategy: 'one_for_all', backoff: false, children });
+    const simulation = new Simulation({
+      seed: 1,
+      root: () => tree,
+      fate: { ...noFate, writes: () => 'lands' },
+    });
+    const first = await nextProcess(simulation);
+    await first.pause('/t');
+    void first.ref('/t').send({ type: 'work' });
+    void first.ref('/t').send({ type: 'finish' });
+    await simulation.world.settled();
+    simulation.kill();
+    const births = simulation.medium.rows.keysIn('b!', 'b"');
+    simulation.medium.damage(births.at(-1) as string, 9);
+    const second = await nextProcess(simulation);
+    expect(await codeOf(second.ref('/t').send({ type: 'work' }))).toBe('ACTOR_QUARANTINED');
+    void second.ref('/m').send({ type: 'fail' });
+    await simulation.world.settled();
+
+    const letters: unknown[] = [];
+    const listed = (async () => {
+      for await (const { address, reason, event } of second.deadLetters.list())
+        if (address === '/t') letters.push([reason, event.type]);
+    })();
+    await simulation.world.settled();
+    await listed;
+    expect(letters).toEqual([
+      ['ended', 'work'],
+      ['ended', 'finish'],
+    ]);
+    expect(simulation.medium.rows.keysIn('m!', 'm"')).toEqual([]);
+  });
+});
+
 describe('a stop in a batch of which nobody heard that it landed', () => {
   const note = fromPromise(() => Promise.resolve(1));
   const parent = setup({ actors: { note } }).createMachine({

@@ -86,10 +86,9 @@ export class Rest {
   #refuse(key: string, what: string): void {
     const owner = this.#landed.ownerOf(key);
     // one whose birth could not be read has nobody to take its rows away
-    const isDamaged = this.#program.features.includes('damage');
     this.#laws.check(
       'G1',
-      (owner !== undefined && owner.address !== '') || isDamaged,
+      owner !== undefined && owner.address !== '',
       () => `${what} is left of an actor that is gone`,
     );
     this.#laws.check(
