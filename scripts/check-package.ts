@@ -104,11 +104,13 @@ try {
     work,
   );
   const full = projectWith(file, needed, work);
-  step("require('perdure') and import('perdure') without the optional peers", () => {
-    load(bare, manifest.name);
-  });
-  step("require('perdure/testing') and import('perdure/testing')", () => {
-    load(full, `${manifest.name}/testing`);
+  for (const specifier of [manifest.name, `${manifest.name}/testing`])
+    step(`require('${specifier}') and import('${specifier}') without the optional peers`, () => {
+      load(bare, specifier);
+    });
+  const withFastCheck = `${manifest.name}/testing/fast-check`;
+  step(`require('${withFastCheck}') and import('${withFastCheck}')`, () => {
+    load(full, withFastCheck);
   });
 } finally {
   rmSync(work, { recursive: true, force: true });

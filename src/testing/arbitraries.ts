@@ -1,4 +1,4 @@
-/** Arbitrary values of our domain, for laws of your own. Needs `fast-check`. */
+/** Arbitrary values of our domain, for laws of your own: published as `perdure/testing/fast-check`, which it needs. */
 import fc from 'fast-check';
 
 /** Names that have tripped encoders before, beside ordinary ones. */

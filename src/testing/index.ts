@@ -1,5 +1,4 @@
 /** What helps to test programs and stores: published as `perdure/testing`. */
-export { storable } from './arbitraries.ts';
 export { Counterexample } from './counterexample.ts';
 export type { CrashPoint, WriteMoment } from './crash-point.ts';
 export type { End, EndedActor, EndedActorOf, EndedLetter } from './ending.ts';
