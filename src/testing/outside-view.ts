@@ -1,5 +1,7 @@
 import { readOptions } from '../base/option-reading.ts';
+import { reasonOf, PerdureError } from '../base/errors.ts';
 import { durationSchema } from '../base/simulation-options.ts';
+import { plainJson } from './stable-bytes.ts';
 import type { Owner, Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import type { MovableWorld, Note, World } from './world.ts';
@@ -33,7 +35,7 @@ export class OutsideView implements World {
   note(what: string, facts: Readonly<Record<string, unknown>> = {}): void {
     const { owner, trace, notes, scheduler, onNote } = this.#options;
     if (!owner.isAlive) return;
-    trace.add(`note ${what} ${JSON.stringify(facts)}`);
+    trace.add(`note ${what} ${told(what, facts)}`);
     notes.push({ what, facts, atMs: scheduler.elapsedMs, process: owner.number });
     onNote();
   }
@@ -64,5 +66,15 @@ export class MoverView extends OutsideView implements MovableWorld {
 
   settled(): Promise<void> {
     return this.#scheduler.settled();
+  }
+}
+
+/** In the trace, and so in its hash. */
+function told(what: string, facts: object): string {
+  try {
+    return plainJson(facts);
+  } catch (error) {
+    const why = `its facts cannot be told: ${reasonOf(error)}`;
+    throw new PerdureError('OPTION_INVALID', { path: `note('${what}')`, why }, { cause: error });
   }
 }

@@ -118,6 +118,6 @@ export class RefClient {
     if (typeof (options as unknown) !== 'object' || options === null || options.key !== undefined)
       return options;
     this.#sends.count += 1;
-    return { ...options, key: `script-${this.#sends.count}` };
+    return { ...options, key: `perdure:script:${this.#sends.count}` };
   }
 }

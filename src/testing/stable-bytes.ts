@@ -10,7 +10,12 @@ const FRAMES = /\n {4}at [^\n]*/g;
 /** The bytes themselves, unless they hold a stack. */
 export function stableBytes(key: string, bytes: Uint8Array): Uint8Array {
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(FRAME)) return bytes;
-  return Buffer.from(JSON.stringify(plainCodec.decode(bytes, key), withoutStack));
+  return Buffer.from(plainJson(plainCodec.decode(bytes, key)));
+}
+
+/** As JSON, with all that JSON has no word for, and without the stacks of errors. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value, withoutStack);
 }
 
 function withoutStack(_name: string, value: unknown): unknown {

@@ -161,11 +161,7 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
     void this.#simulation.start().then((how) => {
       start = how;
     });
-    await this.settled();
-    while (start === undefined && this.#simulation.scheduler.nextDueMs !== undefined) {
-      const { nextDueMs, elapsedMs } = this.#simulation.scheduler;
-      await this.advance(nextDueMs - elapsedMs);
-    }
+    await this.#passTimeUntil(() => start !== undefined);
     if (start?.how === 'up') return start.system;
     throw start?.how === 'failed' ? start.error : new PerdureError('TEST_PROCESS_DEAD', {});
   }
@@ -188,12 +184,16 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
     void this.system.stop().then(() => {
       isOver = true;
     });
-    await this.settled();
-    while (!isOver && this.#simulation.scheduler.nextDueMs !== undefined) {
-      const { nextDueMs, elapsedMs } = this.#simulation.scheduler;
-      await this.advance(nextDueMs - elapsedMs);
-    }
+    await this.#passTimeUntil(() => isOver);
     this.#simulation.kill();
+  }
+
+  /** From one thing that is due to the next; also ends when nothing is due any more. */
+  async #passTimeUntil(isOver: () => boolean): Promise<void> {
+    const { scheduler } = this.#simulation;
+    await this.settled();
+    while (!isOver() && scheduler.nextDueMs !== undefined)
+      await this.advance(scheduler.nextDueMs - scheduler.elapsedMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

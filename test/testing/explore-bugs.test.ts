@@ -64,7 +64,7 @@ describe('a counterexample', () => {
       '    in write 2 of 8, after: all of it was written, and nobody had been told',
       '',
       '  the write held',
-      `    /books: accepts what has the key 'script-1'; its state "waiting", context { cents: 4200, approvals: 1, receipt: undefined }`,
+      `    /books: accepts what has the key 'perdure:script:1'; its state "waiting", context { cents: 4200, approvals: 1, receipt: undefined }`,
       '',
     ]);
     expect(message.split('\n').slice(-2)).toEqual([

@@ -387,6 +387,22 @@ describe('the end', () => {
   });
 });
 
+describe('a note', () => {
+  test('may hold what JSON has no word for, and no circle', async () => {
+    await using lab = await openTestSystem({ root: talliesOnly });
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+
+    lab.world.note('charge', { cents: 7n, at: new Map([['a', 1]]) });
+    expect(lab.world.notes.map(({ facts }) => facts)).toEqual([
+      { cents: 7n, at: new Map([['a', 1]]) },
+    ]);
+    expect(() => lab.world.note('charge', circle)).toThrow(
+      "option note('charge'): its facts cannot be told",
+    );
+  });
+});
+
 describe('what is no option', () => {
   const refusalOf = async (options: object): Promise<string> =>
     await openTestSystem({ root: talliesOnly, ...options } as TestSystemOptions<
