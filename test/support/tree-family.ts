@@ -51,6 +51,8 @@ export type Deed =
   | { readonly do: 'die'; readonly atRest: boolean }
   | { readonly do: 'stop' };
 
+export const ATTEMPTS_MAX = 3;
+
 const restart = fc.constantFrom<Restart>('permanent', 'transient', 'temporary');
 
 const worker: fc.Arbitrary<WorkerShape> = fc.record({
@@ -76,7 +78,7 @@ function supervisorOver(children: fc.Arbitrary<Shape>): fc.Arbitrary<SupervisorS
     strategy: fc.constantFrom('one_for_one', 'one_for_all', 'rest_for_one'),
     intensity: fc.constantFrom(0, 1, 2, 5),
     periodMs: fc.constantFrom(50, 1_000),
-    attemptsMax: fc.constantFrom(1, 3),
+    attemptsMax: fc.constantFrom(1, ATTEMPTS_MAX),
     backoff: fc.boolean(),
     autoShutdown: fc.constantFrom('never', 'any_significant', 'all_significant'),
     children: fc.array(children, { minLength: 1, maxLength: 3 }),

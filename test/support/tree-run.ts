@@ -5,6 +5,7 @@ import type { AnyChild } from '../../src/runtime/tree-spec.ts';
 import type { System } from '../../src/runtime/system-types.ts';
 import { Lab } from '../runtime/lab.ts';
 import {
+  ATTEMPTS_MAX,
   clerk,
   type Deed,
   type Hooks,
@@ -65,7 +66,9 @@ export class TreeRun {
   /** Brings everything up that can be brought up, and returns what became of each message. */
   async settle(): Promise<{ lost: number[]; twice: number[]; invented: number[] }> {
     this.#failing.clear();
-    for (let round = 0; round < 12; round += 1) {
+    // a message that ends the whole system takes a process for each of its attempts, those behind it wait so long
+    const rounds = 12 + ATTEMPTS_MAX * this.#ids;
+    for (let round = 0; round < rounds; round += 1) {
       const system = await this.#open(true);
       await this.#lab.advance(120_000);
       for (const address of system.health().paused) void system.resume(address);
