@@ -187,6 +187,27 @@ describe('a pool', () => {
     await lab.stop(system);
   });
 
+  test('forgets the keys of an instance with the instance; an actor that stays and starts it keeps them', async () => {
+    const lab = new Lab();
+    const system = await lab.open(tree);
+    const order = { input: { name: 'order 7' } };
+    const once = { key: 'delivery-1' };
+    const first = await system.pool('/clerks').ensureChild('7', order);
+    await first.send({ type: 'finish' }, { ...once, until: 'applied' });
+    expect(await codeOf(first.send({ type: 'finish' }, once))).toBe('ACTOR_NOT_FOUND');
+    const anew = await system.pool('/clerks').ensureChild('7', order);
+    expect((await anew.send({ type: 'finish' }, once)).duplicate).toBe(false);
+    await lab.settle();
+
+    await system.ref('/boss').send({ type: 'hire', id: '8' }, once);
+    await lab.settle();
+    await system.ref('/clerks/8').send({ type: 'finish' }, { until: 'applied' });
+    expect((await system.ref('/boss').send({ type: 'hire', id: '8' }, once)).duplicate).toBe(true);
+    await lab.settle();
+    expect(await codeOf(system.ref('/clerks/8').snapshot())).toBe('ACTOR_NOT_FOUND');
+    await lab.stop(system);
+  });
+
   test('has a bound, for callers and for machines', async () => {
     const lab = new Lab();
     const system = await lab.open(tree);
