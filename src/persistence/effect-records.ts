@@ -85,6 +85,8 @@ export interface ActionRecord {
   readonly self: unknown;
   /** How the owner's logic leads to that actor's: the `src` of each child on the way. */
   readonly via: readonly string[] | undefined;
+  /** How the tree in code leads to the owner's spec, if the owner was taken away with nobody to have its actions. */
+  readonly place: readonly string[] | undefined;
   /** As of an {@link EffectRecord}. */
   readonly runsIn: number;
   readonly suspicion: number;
@@ -93,6 +95,7 @@ export interface ActionRecord {
 export function packAction(action: ActionRecord): unknown[] {
   const { type, params, event, context, key, attempts, self, via, runsIn, suspicion } = action;
   const row = [type, params, event, context, key, attempts];
+  if (action.place !== undefined) return [...row, self, via, runsIn, suspicion, action.place];
   if (runsIn > 0 || suspicion > 0) return [...row, self, via, runsIn, suspicion];
   return via === undefined ? row : [...row, self, via];
 }
@@ -111,5 +114,6 @@ export function unpackAction(owner: number, number: number, row: readonly unknow
     via: row[7] as readonly string[] | undefined,
     runsIn: (row[8] as number | undefined) ?? 0,
     suspicion: (row[9] as number | undefined) ?? 0,
+    place: row[10] as readonly string[] | undefined,
   };
 }

@@ -4,6 +4,7 @@
  * by again: at most once.
  */
 import type { RegisteredLogic } from '../actors/registration.ts';
+import { spawnedActorSettings } from '../actors/actor-settings.ts';
 import type { LightRef } from '../actors/light-ref.ts';
 import type { ActionFn, AskedAction } from '../actors/operation.ts';
 import { crash } from '../actors/exit-reason.ts';
@@ -19,11 +20,12 @@ import type { Actions, World } from './world.ts';
 
 /** One named action on its way. */
 interface Waiting {
-  /** Its row; the owner changes when the actor that asked for it is taken away. */
+  /** Its row; the owner, or the place, changes when the actor that asked for it is taken away. */
   record: ActionRecord;
   /** The actor that asked for it. */
   readonly self: LightRef;
   readonly exec: ActionFn | undefined;
+  readonly deathsMax: number;
   hasLanded: boolean;
   isRunning: boolean;
 }
@@ -63,6 +65,7 @@ export class DurableActions implements Actions {
       attempts: 0,
       self: undefined,
       via: undefined,
+      place: undefined,
       runsIn: 0,
       suspicion: 0,
     };
@@ -76,7 +79,7 @@ export class DurableActions implements Actions {
     });
   }
 
-  /** Its owner may not be known yet. */
+  /** Its owner may not be known yet, or not be there any more. */
   restore(record: ActionRecord): void {
     const stored = this.#stored.get(record.owner) ?? [];
     this.#stored.set(record.owner, stored);
@@ -89,12 +92,8 @@ export class DurableActions implements Actions {
     if (stored === undefined) return;
     this.#stored.delete(owner.uid);
     for (const record of stored) {
-      const { via = [], self } = record;
-      const logic = via.reduce<RegisteredLogic | undefined>(
-        (above, src) => above?.child(src),
-        owner.logic,
-      );
-      this.#queue(record, owner, (self as LightRef | undefined) ?? owner.ref, logic, true);
+      const self = (record.self as LightRef | undefined) ?? owner.ref;
+      this.#queue(record, owner, self, logicBelow(owner.logic, record), true);
     }
   }
 
@@ -103,20 +102,36 @@ export class DurableActions implements Actions {
     this.#next(cell.uid);
   }
 
-  /** The actor is taken away: what it asked for before is done all the same, by the one that made it. */
+  resumeLeft(uid: number): void {
+    const stored = this.#stored.get(uid) ?? [];
+    this.#stored.delete(uid);
+    for (const record of stored) {
+      const definition = this.#world.supervision.logicAt(record.place ?? []);
+      const exec = logicBelow(definition?.logic, record)?.action(record.type);
+      const { attemptsMax: deathsMax } = definition?.settings ?? spawnedActorSettings;
+      const self = record.self as LightRef;
+      this.#line(uid).push({ record, self, exec, deathsMax, hasLanded: true, isRunning: false });
+    }
+    this.#next(uid);
+  }
+
+  /**
+   * The actor is taken away: what it asked for before is done all the same. A parent that is an actor has it
+   * done, in line with its own; what a child of a supervisor leaves is nobody's, and is done by itself.
+   */
   bequeath(owner: Cell): void {
     const { cells, committer } = this.#world;
     this.#takeIn(owner);
     const waiting = this.#waiting.get(owner.uid) ?? [];
-    this.#waiting.delete(owner.uid);
     const heir = cells.byUid(owner.parent);
-    if (heir !== undefined) this.#takeIn(heir);
+    if (heir === undefined) {
+      this.#leave(owner, waiting);
+      return;
+    }
+    this.#waiting.delete(owner.uid);
+    this.#takeIn(heir);
     for (const one of waiting) {
       committer.pending.del(keys.action(owner.uid, one.record.number));
-      if (heir === undefined) {
-        this.#world.suspects.ended('action', one.record.number);
-        continue;
-      }
       one.record = {
         ...one.record,
         owner: heir.uid,
@@ -126,8 +141,17 @@ export class DurableActions implements Actions {
       committer.pending.putNew(keys.action(heir.uid, one.record.number), packAction(one.record));
       this.#append(heir, one);
     }
-    if (heir !== undefined && waiting.length > 0)
-      committer.pending.afterLanding(() => this.#next(heir.uid));
+    if (waiting.length > 0) committer.pending.afterLanding(() => this.#next(heir.uid));
+  }
+
+  /** Its rows stay under the number that it had: no other gets that. */
+  #leave({ uid, place = [] }: Cell, waiting: readonly Waiting[]): void {
+    const { pending } = this.#world.committer;
+    for (const one of waiting) {
+      one.record = { ...one.record, self: one.self, place };
+      pending.put(keys.action(uid, one.record.number), packAction(one.record));
+    }
+    if (waiting.length > 0) pending.afterLanding(() => this.#next(uid));
   }
 
   #queue(
@@ -138,27 +162,32 @@ export class DurableActions implements Actions {
     hasLanded: boolean,
   ): Waiting {
     const exec = logic?.action(record.type);
-    const waiting: Waiting = { record, self, exec, hasLanded, isRunning: false };
+    const { deathsMax } = owner;
+    const waiting: Waiting = { record, self, exec, deathsMax, hasLanded, isRunning: false };
     this.#append(owner, waiting);
     return waiting;
   }
 
   #append(owner: Cell, waiting: Waiting): void {
-    const line = this.#waiting.get(owner.uid) ?? [];
-    this.#waiting.set(owner.uid, line);
-    line.push(waiting);
+    this.#line(owner.uid).push(waiting);
     owner.actionsPending += 1;
+  }
+
+  #line(uid: number): Waiting[] {
+    const line = this.#waiting.get(uid) ?? [];
+    this.#waiting.set(uid, line);
+    return line;
   }
 
   #next(uid: number): void {
     const waiting = this.#waiting.get(uid)?.[0];
     if (waiting === undefined || !waiting.hasLanded || waiting.isRunning) return;
-    const owner = this.#world.cells.byUid(uid);
-    if (!this.#world.isAlive || owner === undefined || !mayAct(owner)) return;
-    const { number, suspicion } = waiting.record;
-    if (!this.#world.suspects.admits('action', number, suspicion, owner.deathsMax)) return;
+    if (!this.#world.isAlive) return;
+    const { number, suspicion, place } = waiting.record;
+    if (place === undefined && !mayAct(this.#world, this.#world.cells.byUid(uid))) return;
+    if (!this.#world.suspects.admits('action', number, suspicion, waiting.deathsMax)) return;
     waiting.isRunning = true;
-    const attempt = (): Promise<void> => this.#attempt(waiting, owner.deathsMax);
+    const attempt = (): Promise<void> => this.#attempt(waiting);
     const ended = this.#world.recorder.isOn ? this.#noted(waiting).then(attempt) : attempt();
     void ended
       .then(() => {
@@ -203,10 +232,10 @@ export class DurableActions implements Actions {
   }
 
   /** Runs one action to its end: done, or parked after its last attempt. */
-  async #attempt(waiting: Waiting, deathsMax: number): Promise<void> {
+  async #attempt(waiting: Waiting): Promise<void> {
     if (!this.#isCurrent(waiting)) return;
-    const { ports, events } = this.#world;
-    const { self, record } = waiting;
+    const { ports, events, runningActions } = this.#world;
+    const { self, record, deathsMax } = waiting;
     if (isGuilty(record.suspicion, deathsMax)) {
       const { type: effect, suspicion: deaths, attempts } = record;
       const facts = { address: self.address, effect, deaths };
@@ -223,11 +252,16 @@ export class DurableActions implements Actions {
     const info = { context, event, self, system: self.system, idempotencyKey };
     for (let attempt = record.attempts + 1; ; attempt += 1) {
       try {
-        await ports.executor.run('action', () => present(waiting)(info, params));
-        if (this.#isCurrent(waiting)) this.#finish(waiting);
+        await runningActions.join(idempotencyKey, () =>
+          ports.executor.run('action', () => present(waiting)(info, params)),
+        );
+        if (!this.#isCurrent(waiting)) return;
+        this.#finish(waiting);
+        this.#world.committer.pending.afterLanding(() => runningActions.forget(idempotencyKey));
         return;
       } catch (thrown) {
         if (!this.#isCurrent(waiting)) return;
+        runningActions.forget(idempotencyKey);
         const error = toStorableError(thrown);
         const { address } = self;
         events.emit({ type: 'effect.failed', address, effect: record.type, attempt, error });
@@ -318,10 +352,23 @@ export class DurableActions implements Actions {
   }
 }
 
-/** What an actor asked for before it ended is still done; one that is being stopped waits. */
-function mayAct(owner: Cell): boolean {
-  if (owner.status === 'done' || owner.status === 'failed') return true;
-  return owner.status === 'running' && owner.hold !== 'stopping';
+/** What an actor asked for before it ended is still done; one that is being stopped waits until it has. */
+function mayAct(world: World, owner: Cell | undefined): boolean {
+  if (owner === undefined || owner.status === 'quarantined') return false;
+  if (owner.status !== 'running' || owner.hold !== 'stopping') return true;
+  // it rests below something that does not run: for a while, or for good
+  const parent = world.cells.byUid(owner.parent);
+  const { supervision } = world;
+  if (parent === undefined) return !supervision.isClosing && supervision.isDown(owner.parent);
+  return (parent.status !== 'running' || parent.hold === 'stopping') && mayAct(world, parent);
+}
+
+/** That of the actor which asked: its owner's, or one further down. */
+function logicBelow(
+  logic: RegisteredLogic | undefined,
+  { via = [] }: ActionRecord,
+): RegisteredLogic | undefined {
+  return via.reduce<RegisteredLogic | undefined>((above, src) => above?.child(src), logic);
 }
 
 function present({ exec, record, self }: Waiting): ActionFn {

@@ -1,4 +1,5 @@
 /** How actors below supervisors come into being, and how they begin a new life. */
+import { idOf } from '../actors/address.ts';
 import type { RegisteredLogic } from '../actors/registration.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { packCursor } from '../persistence/records.ts';
@@ -88,7 +89,12 @@ export class Births {
         syncSnapshot: false,
         why: undefined,
       },
-      { logic, settings, ref: cells.refTo(address, uid, 0) },
+      {
+        logic,
+        settings,
+        place: node.placeOf(idOf(address)),
+        ref: cells.refTo(address, uid, 0),
+      },
     );
     cells.add(cell);
     committer.pending.putNew(keys.unborn(uid), true);

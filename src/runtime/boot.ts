@@ -20,6 +20,7 @@ import { ActorLifecycle } from './lifecycle.ts';
 import { machineHost, refCodec } from './machine-host.ts';
 import { DurablePauses } from './pauses.ts';
 import type { PendingBatch } from './pending-batch.ts';
+import type { RunningActions } from './running-actions.ts';
 import type { RunningSteps } from './running-steps.ts';
 import { readStoredWorld, type StoredWorld } from './stored-world.ts';
 import { Suspects } from './suspects.ts';
@@ -40,6 +41,7 @@ export interface WorldOptions {
   readonly outside: Outside;
   readonly events: SystemEvents;
   readonly running: RunningSteps;
+  readonly runningActions: RunningActions;
   readonly onFailure: (
     flight: Flight,
     pending: PendingBatch,
@@ -93,6 +95,7 @@ export async function buildWorld(
     events: options.events,
     outside: options.outside,
     running: options.running,
+    runningActions: options.runningActions,
     isAlive: true,
     panic: options.onPanic,
   };
@@ -150,7 +153,10 @@ export function resumeWork(world: BuiltWorld, stored: StoredWorld): void {
   for (const { owner } of [...stored.effects, ...stored.actions]) busy.add(owner);
   for (const uid of busy) {
     const cell = world.cells.byUid(uid);
-    if (cell === undefined) continue;
+    if (cell === undefined) {
+      world.actions.resumeLeft(uid);
+      continue;
+    }
     world.actions.resume(cell); // also of one that has ended
     if (!cell.isRunning) continue;
     world.effects.resume(uid);

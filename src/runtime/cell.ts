@@ -23,6 +23,8 @@ export class Cell {
   readonly settings: ActorSettings;
   /** How often the process may die of one thing of this actor. Of a spawned one: as its parent. */
   readonly deathsMax: number;
+  /** Where the code describes it, if it is below a supervisor. */
+  readonly place: readonly string[] | undefined;
   readonly systemId: string | undefined;
   readonly syncSnapshot: boolean;
   readonly input: unknown;
@@ -82,6 +84,7 @@ export class Cell {
     this.logic = parts.logic;
     this.settings = parts.settings;
     this.deathsMax = parts.deathsMax ?? parts.settings.attemptsMax;
+    this.place = parts.place;
     this.ref = parts.ref;
   }
 
@@ -136,4 +139,5 @@ export interface CellParts {
   readonly ref: LightRef;
   /** @defaultValue `attemptsMax` of the settings */
   readonly deathsMax?: number | undefined;
+  readonly place?: readonly string[] | undefined;
 }

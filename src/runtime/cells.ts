@@ -35,6 +35,8 @@ export interface Definition {
   readonly settings: ActorSettings;
   /** Of a spawned actor: as its parent. */
   readonly deathsMax?: number | undefined;
+  /** Of a supervisor's child. */
+  readonly place?: readonly string[] | undefined;
 }
 
 export interface CellsOptions {
@@ -253,6 +255,7 @@ export class StoredCells implements Cells {
       logic: definition?.logic ?? unknownLogic(birth.machine),
       settings: definition?.settings ?? spawned,
       deathsMax: definition?.deathsMax,
+      place: definition?.place,
       ref: this.refTo(birth.address, uid, birth.life),
     });
     if (!this.#isUp(birth)) cell.hold = 'stopping';

@@ -140,6 +140,14 @@ export class SupervisedChildren {
   #stayDown(cell: Cell): void {
     this.#world.bonds.exited(cell, shutdown);
     this.#world.outside.ended(cell);
+    this.#finishActions(cell);
+  }
+
+  /** What it asked for while it ran is done all the same, also by what it spawned. */
+  #finishActions(cell: Cell): void {
+    const { committer, actions, lifecycle } = this.#world;
+    committer.pending.afterLanding(() => actions.resume(cell));
+    for (const child of lifecycle.childrenOf(cell)) this.#finishActions(child);
   }
 
   /** The process ended while it ran, and it is not to come back with this one: it has ended, and all below it. */

@@ -15,6 +15,7 @@ import type { SupervisorSettings } from '../supervisor/supervisor-settings.ts';
 import type { Counters } from '../persistence/records.ts';
 import type { StepResult } from '../supervisor/step.ts';
 import type { PendingBatch } from './pending-batch.ts';
+import { namedStep, templateStep } from './place-in-code.ts';
 import { type StoredRequest, WaitingRequests } from './waiting-requests.ts';
 import {
   type ActorSpec,
@@ -38,6 +39,7 @@ export class SupervisorNode {
   readonly spec: SupervisingSpec;
   readonly settings: SupervisorSettings;
   readonly parent: SupervisorNode | undefined;
+  readonly place: readonly string[];
   /** Its id at its parent. */
   readonly id: string;
   readonly state: SupervisorState;
@@ -71,6 +73,7 @@ export class SupervisorNode {
     this.spec = spec;
     this.parent = parts.parent;
     this.id = parts.id;
+    this.place = parts.parent?.placeOf(parts.id) ?? [];
     this.state = parts.stored?.state ?? newState();
     this.waiting = new WaitingRequests(parts.stored?.requests ?? []);
     const { finished: _finished, ...settings } = spec.settings;
@@ -106,6 +109,13 @@ export class SupervisorNode {
     // one that was added may have taken the id of one that was deleted
     const template = this.state.children.get(id)?.spec.template;
     return template === undefined ? this.#children.get(id) : this.#templates.get(template);
+  }
+
+  /** Where in the code a child is described that it has now. */
+  placeOf(id: string): readonly string[] {
+    if (this.spec.kind === 'pool') return [...this.place, templateStep(this.spec.template.id)];
+    const template = this.state.children.get(id)?.spec.template;
+    return [...this.place, template === undefined ? namedStep(id) : templateStep(template)];
   }
 
   /** How a worker child runs; undefined if the child is a supervisor, or not named by the code. */

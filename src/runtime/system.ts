@@ -14,6 +14,7 @@ import { Bystanders } from './bystanders.ts';
 import { FailedWrites } from './failed-writes.ts';
 import { closedBy, type EndCause, rootStartError } from './how-it-ended.ts';
 import { holdInquest } from './inquest.ts';
+import { RunningActions } from './running-actions.ts';
 import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
 import type { SupervisingSpec } from './supervisor-node.ts';
@@ -44,6 +45,7 @@ export class SystemHost {
   readonly registry: LogicRegistry = new LogicRegistry();
   readonly #options: HostOptions;
   readonly #running: RunningSteps;
+  readonly #runningActions = new RunningActions();
   #status: Status = 'recovering';
   #world: BuiltWorld | undefined = undefined;
   #store: OpenStore | undefined = undefined;
@@ -268,6 +270,7 @@ export class SystemHost {
       outside: this.outside,
       events: this.events,
       running: this.#running,
+      runningActions: this.#runningActions,
       onFailure: (flight, pending, verdict) => {
         world.isAlive = false;
         this.#isFenced ||= verdict === 'fenced';

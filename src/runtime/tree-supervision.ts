@@ -17,6 +17,7 @@ import type { Definition } from './cells.ts';
 import type { StoredSupervisor, SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
 import { SupervisorNodes } from './supervisor-nodes.ts';
 import { Births } from './births.ts';
+import { workerAt } from './place-in-code.ts';
 import { SupervisedChildren } from './supervised-children.ts';
 import { SupervisorRequests } from './supervisor-requests.ts';
 import {
@@ -201,7 +202,16 @@ export class TreeSupervision implements Supervision {
 
   /** What the code says of the child at this address. */
   definitionOf(supervisor: number, address: string): Definition | undefined {
-    const worker = this.#nodes.get(supervisor)?.workerOf(idOf(address));
+    const node = this.#nodes.get(supervisor);
+    const id = idOf(address);
+    const worker = node?.workerOf(id);
+    if (node === undefined || worker === undefined) return undefined;
+    const logic = this.#options.logicOf(worker);
+    return { logic, settings: worker.settings, place: node.placeOf(id) };
+  }
+
+  logicAt(place: readonly string[]): Definition | undefined {
+    const worker = workerAt(this.#options.root, place);
     return worker === undefined
       ? undefined
       : { logic: this.#options.logicOf(worker), settings: worker.settings };

@@ -24,6 +24,7 @@ import type { OpenStore } from '../ports/store.ts';
 import type { Cell } from './cell.ts';
 import type { DurableTime } from './durable-time.ts';
 import type { SystemEvents } from './events.ts';
+import type { RunningActions } from './running-actions.ts';
 import type { RunningSteps } from './running-steps.ts';
 import type { PendingBatch, Settler } from './pending-batch.ts';
 
@@ -39,6 +40,7 @@ export interface World {
   readonly outside: Outside;
   /** User code that runs right now; it outlives the world too. */
   readonly running: RunningSteps;
+  readonly runningActions: RunningActions;
   readonly cells: Cells;
   readonly committer: Committer;
   readonly dispatcher: Dispatcher;
@@ -200,6 +202,8 @@ export interface Actions {
   plan(owner: Cell, action: AskedAction): void;
   restore(record: ActionRecord): void;
   resume(cell: Cell): void;
+  /** Of an actor that is gone. */
+  resumeLeft(uid: number): void;
   /** The actor is being taken away; what it asked for is done all the same. */
   bequeath(owner: Cell): void;
 }
@@ -263,6 +267,8 @@ export interface Supervision {
   isUp(supervisor: number, address: string): boolean;
   /** Whether this supervisor, or one above it, has ended for good: what is below it takes no mail. */
   isDown(supervisor: number): boolean;
+  /** What the code says at this place now. */
+  logicAt(place: readonly string[]): Pick<Cell, 'logic' | 'settings'> | undefined;
   /** The system is stopping: what happens to the tree now is not its history. */
   readonly isClosing: boolean;
   /** Ends an actor below a supervisor from outside of its turns. Nothing for one that is not there. */

@@ -134,8 +134,8 @@ export const effectMutants = mutantsOf('effects', [
     name: 'actions-of-the-stopped-lost',
     breaks: 'a named action of a child that was stopped meanwhile is lost',
     file: actions,
-    find: '    const heir = cells.byUid(owner.parent);',
-    replace: '    const heir = cells.byUid(waiting.length > 1 ? owner.parent : 0);',
+    find: '    this.#takeIn(heir);\n',
+    replace: '    this.#takeIn(heir);\n    waiting.length = 0;\n',
     tests: ['test/xstate/actions.test.ts', 'test/xstate/children.test.ts'],
   },
   {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/drivers/memory-store.ts';
 import { actor, supervisor } from '../../src/index.ts';
 import { FailingStore } from '../faults/failing-store.ts';
-import { deferred, Lab } from './lab.ts';
+import { codeOf, deferred, Lab } from './lab.ts';
 
 interface Call {
   readonly n: number;
@@ -68,5 +68,42 @@ describe('a named action', () => {
     await lab.settle();
     expect(numbers(calls)).toEqual([1, 2, 3]);
     await lab.stop(second);
+  });
+
+  test('that runs while a write fails goes on, and is not run beside itself', async () => {
+    const calls: Call[] = [];
+    const store = new FailingStore(memoryStore());
+    const lab = new Lab(store);
+    const system = await lab.open(tree(calls));
+    await system.ref('/caller').send({ type: 'go', n: 1 });
+    await lab.settle();
+    store.next('lost');
+    await codeOf(system.ref('/caller').send({ type: 'go', n: 2 }));
+    await lab.advance(1_000);
+    await system.ref('/caller').send({ type: 'go', n: 3 });
+    await lab.settle();
+    expect(numbers(calls)).toEqual([1]);
+    calls[0]?.end();
+    await lab.settle();
+    expect(numbers(calls)).toEqual([1, 3]);
+    calls[1]?.end();
+    await lab.stop(system);
+  });
+
+  test('that ended in the batch that failed is not run again by the same process', async () => {
+    const calls: Call[] = [];
+    const store = new FailingStore(memoryStore());
+    const lab = new Lab(store);
+    const system = await lab.open(tree(calls));
+    await system.ref('/caller').send({ type: 'go', n: 1 });
+    await lab.settle();
+    store.next('lost');
+    calls[0]?.end();
+    await lab.advance(1_000);
+    await system.ref('/caller').send({ type: 'go', n: 2 });
+    await lab.settle();
+    expect(numbers(calls)).toEqual([1, 2]);
+    calls[1]?.end();
+    await lab.stop(system);
   });
 });
