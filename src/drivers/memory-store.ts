@@ -1,6 +1,7 @@
 import { PerdureError } from '../base/errors.ts';
+import { type RememberedSlot, slotIn } from '../base/remembered-slot.ts';
 import { RowMap } from '../base/row-map.ts';
-import type { FlightSlot, LeftBehind } from '../ports/flight-slot.ts';
+import type { FlightSlot } from '../ports/flight-slot.ts';
 import type { OpenStore, Row, ScanRange, Store, StoreBatch, WriteVerdict } from '../ports/store.ts';
 import { waitForLock } from './lock-wait.ts';
 
@@ -14,8 +15,7 @@ class Memory {
   storeId = '';
   highestLanded = 0;
   isHeld = false;
-  /** What the last holder wrote. */
-  slot: { readonly left: LeftBehind; readonly hasEnded: boolean } | undefined = undefined;
+  slot: RememberedSlot | undefined = undefined;
 
   apply(puts: ReadonlyMap<string, Uint8Array | undefined>): void {
     for (const [key, value] of puts) this.rows.set(key, value);
@@ -128,33 +128,6 @@ class OpenMemoryStore implements OpenStore {
   #assertOpen(): void {
     if (!this.#isOpen) throw closed();
   }
-}
-
-/** Whoever just closes the store dies in it, as far as the next holder can tell. */
-function slotIn(memory: Memory, isOpen: () => boolean): FlightSlot {
-  const { epoch } = memory;
-  const left = leftIn(memory);
-  let startedMs: number | undefined;
-  const leave = (turn: LeftBehind['turn'], hasEnded = false): void => {
-    if (isOpen()) memory.slot = { left: { epoch, startedMs: startedMs ?? 0, turn }, hasEnded };
-  };
-  return {
-    left,
-    take: (atMs) => {
-      startedMs = atMs;
-      leave(undefined);
-    },
-    fill: (uid, position) => leave({ uid, position }),
-    empty: () => leave(undefined),
-    finish: () => {
-      if (startedMs !== undefined || left === undefined) leave(undefined, true);
-    },
-  };
-}
-
-function leftIn({ slot, epoch }: Memory): LeftBehind | undefined {
-  if (epoch === 1 || (slot?.hasEnded === true && slot.left.epoch === epoch - 1)) return undefined;
-  return slot?.left ?? { epoch: 0, startedMs: 0, turn: undefined };
 }
 
 function closed(): PerdureError {

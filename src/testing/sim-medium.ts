@@ -15,7 +15,7 @@
  * Not in the model: a synced write that is gone, a batch of which a part is seen, rows of two moments.
  */
 import { RowMap } from '../base/row-map.ts';
-import type { LeftBehind } from '../ports/flight-slot.ts';
+import type { RememberedSlot } from '../base/remembered-slot.ts';
 
 /** Rows of one batch; undefined: deleted. */
 export type BatchRows = ReadonlyMap<string, Uint8Array | undefined>;
@@ -41,7 +41,7 @@ export class SimMedium {
   highestLanded = 0;
   isHeld = false;
   /** What the last holder wrote of the turn that ran. */
-  slot: { readonly left: LeftBehind; readonly hasEnded: boolean } | undefined = undefined;
+  slot: RememberedSlot | undefined = undefined;
   /** Called with each batch as it lands, also with one that lands at an open. */
   onLanded: (rows: BatchRows) => void = () => undefined;
   #tail: Tail | undefined = undefined;

@@ -1,6 +1,7 @@
 /** The store of one simulated process: rows of a {@link SimMedium}, with the faults that fate has for them. */
 import { PerdureError } from '../base/errors.ts';
-import type { FlightSlot, LeftBehind } from '../ports/flight-slot.ts';
+import { slotIn } from '../base/remembered-slot.ts';
+import type { FlightSlot } from '../ports/flight-slot.ts';
 import type { OpenStore, Row, ScanRange, Store, StoreBatch, WriteVerdict } from '../ports/store.ts';
 import type { SimMedium } from './sim-medium.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -182,33 +183,6 @@ class OpenSimStore implements OpenStore {
     if (!this.#isOpen && this.#options.process.isAlive)
       throw new PerdureError('STORE_CLOSED', { directory: LOCATION });
   }
-}
-
-/** Whoever just closes the store dies in it, as far as the next holder can tell. */
-function slotIn(medium: SimMedium, isOpen: () => boolean): FlightSlot {
-  const { epoch } = medium;
-  const left = leftIn(medium);
-  let startedMs: number | undefined;
-  const leave = (turn: LeftBehind['turn'], hasEnded = false): void => {
-    if (isOpen()) medium.slot = { left: { epoch, startedMs: startedMs ?? 0, turn }, hasEnded };
-  };
-  return {
-    left,
-    take: (atMs) => {
-      startedMs = atMs;
-      leave(undefined);
-    },
-    fill: (uid, position) => leave({ uid, position }),
-    empty: () => leave(undefined),
-    finish: () => {
-      if (startedMs !== undefined || left === undefined) leave(undefined, true);
-    },
-  };
-}
-
-function leftIn({ slot, epoch }: SimMedium): LeftBehind | undefined {
-  if (epoch === 1 || (slot?.hasEnded === true && slot.left.epoch === epoch - 1)) return undefined;
-  return slot?.left ?? { epoch: 0, startedMs: 0, turn: undefined };
 }
 
 function never(): Promise<never> {

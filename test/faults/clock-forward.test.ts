@@ -1,32 +1,13 @@
 /** The wall clock jumps ahead, or the machine slept: what is due fires, once, and setting it back undoes nothing. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assign, setup } from 'xstate';
 import { actor, supervisor } from '../../src/index.ts';
 import { openTestSystem } from '../../src/testing/index.ts';
 import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
+import { HOUR_MS, sleeperFor } from './sleeper.ts';
 import { StoreLab } from './store-lab.ts';
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const sleeper = setup({
-  types: { context: {} as { woken: number }, events: {} as { type: 'sleep' } },
-}).createMachine({
-  id: 'sleeper',
-  context: { woken: 0 },
-  initial: 'awake',
-  states: {
-    awake: { on: { sleep: 'asleep' } },
-    asleep: {
-      after: {
-        [DAY_MS]: {
-          target: 'awake',
-          actions: assign({ woken: ({ context }) => context.woken + 1 }),
-        },
-      },
-    },
-  },
-});
-const tree = supervisor('app', { children: [actor('sleeper', sleeper)] });
+const tree = supervisor('app', { children: [actor('sleeper', sleeperFor(DAY_MS))] });
 
 describe('a wall clock that jumps ahead', () => {
   let lab: StoreLab;
