@@ -10,10 +10,10 @@ import { refuseLarge } from '../actors/value-size.ts';
 import { present } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { keys } from '../persistence/keyspace.ts';
-import { type EffectKind, type EffectRecord, packEffect } from '../persistence/effect-records.ts';
+import type { EffectKind, EffectRecord } from '../persistence/effect-records.ts';
 import { backoffMs } from './backoff.ts';
 import type { Cell } from './cell.ts';
+import { EffectBook } from './effect-book.ts';
 import { doneEvent, errorEvent, isVolatile, runEffect } from './effect-call.ts';
 import { guard } from './guard.ts';
 import { askTimeout, questionOf } from './invoked-asks.ts';
@@ -26,13 +26,13 @@ import type { Effects, World } from './world.ts';
 export class DurableEffects implements Effects {
   readonly #world: World;
   readonly #volatile: VolatileChildren;
-  readonly #records = new Map<number, EffectRecord>();
-  readonly #byOwner = new Map<number, Set<number>>();
+  readonly #book: EffectBook;
   /** Those whose attempt is on its way to the store, and begins when it is there. */
   readonly #landing = new Set<number>();
 
   constructor(world: World) {
     this.#world = world;
+    this.#book = new EffectBook(world);
     world.suspects.onTurn(
       'effect',
       (uid) => this.#start(uid),
@@ -76,24 +76,21 @@ export class DurableEffects implements Effects {
       runsIn: 0,
       suspicion: 0,
     };
-    this.#keep(record);
-    batch.putNew(keys.effect(owner.uid, child.uid), packEffect(record));
+    this.#book.arm(record);
     if (kind === 'ask') this.#question(owner, record);
     this.#startSoon(child.uid);
   }
 
   get(uid: number): EffectRecord | undefined {
-    return this.#records.get(uid);
+    return this.#book.get(uid);
   }
 
   of(uid: number): readonly EffectRecord[] {
-    return [...(this.#byOwner.get(uid) ?? [])].map((child) =>
-      present(this.#records.get(child), 'owned effects are known'),
-    );
+    return this.#book.of(uid);
   }
 
   restore(record: EffectRecord): void {
-    this.#keep(record);
+    this.#book.keep(record);
   }
 
   send(uid: number, event: EventObject): void {
@@ -101,7 +98,7 @@ export class DurableEffects implements Effects {
   }
 
   drop(owner: Cell, uid: number): void {
-    if (!this.#forget(owner.uid, uid)) return;
+    if (!this.#book.forget(owner.uid, uid)) return;
     this.#world.committer.pending.afterLanding(() => {
       void this.#world.running.abort(uid, 'the actor left the state that invoked this');
       this.#world.running.forget(uid);
@@ -110,57 +107,64 @@ export class DurableEffects implements Effects {
   }
 
   consumed(owner: Cell, uid: number): void {
-    if (this.#records.get(uid)?.settled === true) this.#forget(owner.uid, uid);
+    if (this.#book.get(uid)?.settled === true) this.#book.forget(owner.uid, uid);
+  }
+
+  hasAttempts(owner: Cell, uid: number): boolean {
+    const record = this.#book.get(uid);
+    // a question is put once; what a callback costs is up to the intensity of the supervisor
+    if (record === undefined || record.kind === 'ask') return false;
+    return isVolatile(record) || record.attempts < owner.settings.attemptsMax;
   }
 
   rearm(owner: Cell, uid: number): boolean {
-    const record = this.#records.get(uid);
+    const record = this.#book.get(uid);
     if (record === undefined) return false;
-    if (isGuilty(record.suspicion, owner.deathsMax)) return this.#forget(owner.uid, uid);
-    if (record.attempts >= owner.settings.attemptsMax) {
-      this.#forget(owner.uid, uid);
+    if (isGuilty(record.suspicion, owner.deathsMax)) return this.#book.forget(owner.uid, uid);
+    if (!this.hasAttempts(owner, uid)) {
+      this.#book.forget(owner.uid, uid);
       return false;
     }
     const { time, ports } = this.#world;
     const delayMs = backoffMs(record.attempts, ports.entropy.random());
-    this.#change({ ...record, settled: false, notBeforeMs: time.nowMs() + delayMs });
+    this.#book.change({ ...record, settled: false, notBeforeMs: time.nowMs() + delayMs });
     this.#startSoon(uid);
     return true;
   }
 
   async suspend(uid: number, reason: string): Promise<void> {
     const ending: Promise<void>[] = [];
-    for (const child of this.#byOwner.get(uid) ?? []) {
+    for (const { uid: child } of this.#book.of(uid)) {
       ending.push(this.#world.running.abort(child, reason));
       this.#volatile.stop(child);
     }
     await Promise.all(ending);
     // given up meanwhile: its world is gone, or its owner is up again
     if (!this.#world.isAlive || this.#world.cells.byUid(uid)?.isUp === true) return;
-    for (const child of this.#byOwner.get(uid) ?? []) this.#rests(child);
+    for (const { uid: child } of this.#book.of(uid)) this.#rests(child);
   }
 
   abandon(uid: number): void {
-    for (const child of this.#byOwner.get(uid) ?? []) {
+    for (const { uid: child } of this.#book.of(uid)) {
       this.#world.running.forget(child);
       this.#world.suspects.ended('effect', child);
     }
   }
 
   resume(uid: number): void {
-    for (const child of this.#byOwner.get(uid) ?? []) this.#startSoon(child);
+    for (const { uid: child } of this.#book.of(uid)) this.#startSoon(child);
     this.#world.dispatcher.wake();
   }
 
   clear(uid: number): void {
     const owner = this.#world.cells.byUid(uid);
-    for (const child of [...(this.#byOwner.get(uid) ?? [])])
-      if (owner !== undefined) this.drop(owner, child);
+    if (owner === undefined) return;
+    for (const { uid: child } of this.#book.of(uid)) this.drop(owner, child);
   }
 
   answered(owner: number, child: number, life: number, value: unknown): void {
     const cell = this.#world.cells.byUid(owner);
-    const record = this.#records.get(child);
+    const record = this.#book.get(child);
     if (cell === undefined || record === undefined || record.settled || cell.life !== life) return;
     if (!cell.mailbox.isPlaced) return;
     this.#deliver(cell, record, doneEvent(record.id, value));
@@ -168,7 +172,7 @@ export class DurableEffects implements Effects {
 
   failAsk(owner: number, child: number, error: Error): void {
     const cell = this.#world.cells.byUid(owner);
-    const record = this.#records.get(child);
+    const record = this.#book.get(child);
     if (cell === undefined || record === undefined || record.settled) return;
     if (!cell.mailbox.isPlaced) return;
     this.#deliver(cell, record, errorEvent(record.id, error));
@@ -183,28 +187,6 @@ export class DurableEffects implements Effects {
     this.#volatile.stopAll();
   }
 
-  #keep(record: EffectRecord): void {
-    this.#records.set(record.uid, record);
-    const owned = this.#byOwner.get(record.owner) ?? new Set<number>();
-    this.#byOwner.set(record.owner, owned);
-    owned.add(record.uid);
-  }
-
-  #change(record: EffectRecord): void {
-    this.#records.set(record.uid, record);
-    this.#world.committer.pending.put(keys.effect(record.owner, record.uid), packEffect(record));
-  }
-
-  #forget(owner: number, uid: number): boolean {
-    if (!this.#records.delete(uid)) return false;
-    const owned = this.#byOwner.get(owner);
-    owned?.delete(uid);
-    if (owned?.size === 0) this.#byOwner.delete(owner);
-    this.#world.committer.pending.del(keys.effect(owner, uid));
-    this.#world.suspects.ended('effect', uid);
-    return true;
-  }
-
   /** Not before what it belongs to is durable, nor while an outcome that was used up is on its way. */
   #startSoon(uid: number): void {
     const { committer, recorder, running } = this.#world;
@@ -214,7 +196,7 @@ export class DurableEffects implements Effects {
   }
 
   #isNotedNext(uid: number): boolean {
-    const record = this.#records.get(uid);
+    const record = this.#book.get(uid);
     if (record === undefined || record.kind === 'ask') return false;
     const owner = this.#world.cells.byUid(record.owner);
     return owner !== undefined && !isGuilty(record.suspicion, owner.deathsMax);
@@ -223,7 +205,7 @@ export class DurableEffects implements Effects {
   /** Runs what is armed, if its time has come and its owner is up. */
   #start(uid: number): void {
     const world = this.#world;
-    const record = this.#records.get(uid);
+    const record = this.#book.get(uid);
     if (!world.isAlive || record === undefined || record.settled) return;
     const owner = world.cells.byUid(record.owner);
     if (owner === undefined || owner.status !== 'running' || owner.hold === 'stopping') return;
@@ -259,10 +241,10 @@ export class DurableEffects implements Effects {
     const { uid, attempts } = record;
     const begun = this.#begun(record);
     this.#landing.add(uid);
-    this.#change(begun);
+    this.#book.change(begun);
     committer.pending.afterLanding(() => {
       this.#landing.delete(uid);
-      if (this.#records.get(uid) !== begun) return;
+      if (this.#book.get(uid) !== begun) return;
       const owner = cells.byUid(begun.owner);
       const isUp = owner?.status === 'running' && owner.hold !== 'stopping';
       if (!isUp) this.#rests(uid, { attempts });
@@ -284,36 +266,36 @@ export class DurableEffects implements Effects {
   #run(owner: Cell, record: EffectRecord): void {
     const world = this.#world;
     const attempt = record.attempts;
-    const isNoted = this.#records.get(record.uid) === record;
+    const isNoted = this.#book.get(record.uid) === record;
     const { logic } = present(owner.logic.child(record.src), 'a stored effect has its logic');
-    this.#records.set(record.uid, record);
+    this.#book.keep(record);
     world.running.start(record.uid, attempt, (signal) =>
       runEffect(logic, owner, record, attempt, signal),
     );
     if (isNoted) return;
     // the attempt is written if it takes long; a fast one is not worth a batch of its own
     world.timers.alarm(world.time.nowMs() + limits.attemptRowAfterMs, () => {
-      const current = this.#records.get(record.uid);
+      const current = this.#book.get(record.uid);
       if (current === undefined || current.settled || current.attempts !== attempt) return;
-      this.#change(current);
+      this.#book.change(current);
     });
   }
 
   /** Nothing is held against it any more. */
   #clear(uid: number): void {
-    const record = this.#records.get(uid);
-    if (record?.settled === false) this.#change({ ...record, suspicion: 0 });
+    const record = this.#book.get(uid);
+    if (record?.settled === false) this.#book.change({ ...record, suspicion: 0 });
   }
 
   /** What was begun does not run any more and is not over: the process may die without it. */
   #rests(uid: number, news: Partial<Pick<EffectRecord, 'attempts' | 'suspicion'>> = {}): void {
-    const record = this.#records.get(uid);
+    const record = this.#book.get(uid);
     const isUp = this.#world.running.has(uid) || this.#landing.has(uid);
     if (record === undefined || !this.#world.isAlive || isUp) return;
     this.#world.suspects.ended('effect', uid);
     const isNews = record.runsIn > 0 || (news.suspicion ?? record.suspicion) !== record.suspicion;
     if (!isNews || record.settled) return;
-    this.#change({ ...record, runsIn: 0, ...news });
+    this.#book.change({ ...record, runsIn: 0, ...news });
     this.#world.dispatcher.wake();
   }
 
@@ -332,14 +314,14 @@ export class DurableEffects implements Effects {
     const event = errorEvent(id, error);
     const state = { effect: id, src, input };
     this.#world.deadLetters.add({ address, reason: 'effect', event, attempts, error, state });
-    this.#change({ ...record, settled: true, runsIn: 0 });
+    this.#book.change({ ...record, settled: true, runsIn: 0 });
     this.#world.delivery.result(owner, record.uid, event);
   }
 
   #settled(uid: number, attempt: number, outcome: StepOutcome): void {
     const world = this.#world;
     if (!world.isAlive) return; // kept: the next world is offered it
-    const record = this.#records.get(uid);
+    const record = this.#book.get(uid);
     if (record === undefined || record.settled) {
       world.running.forget(uid);
       return;
@@ -380,7 +362,7 @@ export class DurableEffects implements Effects {
   }
 
   #deliver(owner: Cell, record: EffectRecord, event: EventObject): void {
-    this.#change({ ...record, settled: true, runsIn: 0, suspicion: 0 });
+    this.#book.change({ ...record, settled: true, runsIn: 0, suspicion: 0 });
     this.#world.suspects.ended('effect', record.uid);
     this.#world.delivery.result(owner, record.uid, event);
   }
@@ -391,7 +373,7 @@ export class DurableEffects implements Effects {
   }
 
   #askTimedOut(uid: number): void {
-    const record = this.#records.get(uid);
+    const record = this.#book.get(uid);
     const owner = record === undefined ? undefined : this.#world.cells.byUid(record.owner);
     if (record === undefined || owner === undefined) return;
     this.failAsk(record.owner, uid, askTimeout(owner, record));

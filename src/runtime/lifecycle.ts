@@ -274,7 +274,7 @@ export class ActorLifecycle implements Lifecycle {
   #effectUnhandled(cell: Cell, envelope: Envelope, error: Error): void {
     const world = this.#world;
     const effect = world.effects.get(envelope.origin);
-    const isLast = effect !== undefined && effect.attempts >= cell.settings.attemptsMax;
+    const isLast = effect !== undefined && !world.effects.hasAttempts(cell, effect.uid);
     if (isLast && world.deadLetters.isFull) {
       this.#standStill(cell, error);
       return;

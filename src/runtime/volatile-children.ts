@@ -128,7 +128,6 @@ export class VolatileChildren {
       error,
       actorId: record.id,
     } as EventObject);
-    this.stop(record.uid);
   }
 
   #relay(owner: Cell, record: EffectRecord, event: EventObject): void {
@@ -139,6 +138,8 @@ export class VolatileChildren {
     if (type.startsWith('xstate.error.actor.')) {
       const error = toStorableError((event as EventObject & { error: unknown }).error);
       world.delivery.result(owner, record.uid, { ...event, error } as EventObject);
+      // it has ended: it begins anew if nobody handles that
+      this.stop(record.uid);
     } else if (type.startsWith('xstate.snapshot.')) {
       const { snapshot } = event as EventObject & {
         snapshot: { status: string; context: unknown; input: unknown };

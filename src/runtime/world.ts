@@ -179,6 +179,8 @@ export interface Effects {
   drop(owner: Cell, uid: number): void;
   /** Its result was handled. */
   consumed(owner: Cell, uid: number): void;
+  /** Whether it begins again if nobody handles that it failed. */
+  hasAttempts(owner: Cell, uid: number): boolean;
   /** Its error was not handled: once more, later; false if it has had its attempts. */
   rearm(owner: Cell, uid: number): boolean;
   /** All of an actor, without their rows: it stops. Resolves when those that run have ended. */

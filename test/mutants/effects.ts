@@ -2,6 +2,8 @@
 import { mutantsOf } from './mutant.ts';
 
 const effects = 'src/runtime/effects.ts';
+const book = 'src/runtime/effect-book.ts';
+const volatile = 'src/runtime/volatile-children.ts';
 const running = 'src/runtime/running-steps.ts';
 const actions = 'src/runtime/actions.ts';
 
@@ -26,9 +28,9 @@ export const effectMutants = mutantsOf('effects', [
     name: 'key-of-each-process-its-own',
     breaks: 'G4: after a restart a step runs under another idempotency key',
     file: effects,
-    find: '  restore(record: EffectRecord): void {\n    this.#keep(record);',
+    find: '  restore(record: EffectRecord): void {\n    this.#book.keep(record);',
     replace:
-      '  restore(record: EffectRecord): void {\n    this.#keep({ ...record, key: `${record.key}.${this.#world.store.epoch}` });',
+      '  restore(record: EffectRecord): void {\n    this.#book.keep({ ...record, key: `${record.key}.${this.#world.store.epoch}` });',
     tests: ['test/runtime/step.test.ts'],
   },
   {
@@ -42,7 +44,7 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'row-of-a-left-step-kept',
     breaks: 'G4: a step whose state was left runs again in the next process',
-    file: effects,
+    file: book,
     find: '    this.#world.committer.pending.del(keys.effect(owner, uid));',
     replace:
       '    if (this.#world.running.has(uid)) return true;\n    this.#world.committer.pending.del(keys.effect(owner, uid));',
@@ -52,9 +54,8 @@ export const effectMutants = mutantsOf('effects', [
     name: 'result-not-noted',
     breaks: 'G4: a result that waits in the mailbox is paid for again after a restart',
     file: effects,
-    find: '    this.#change({ ...record, settled: true, runsIn: 0, suspicion: 0 });',
-    replace:
-      '    this.#records.set(record.uid, { ...record, settled: true, runsIn: 0, suspicion: 0 });',
+    find: '    this.#book.change({ ...record, settled: true, runsIn: 0, suspicion: 0 });',
+    replace: '    this.#book.keep({ ...record, settled: true, runsIn: 0, suspicion: 0 });',
     tests: ['test/runtime/pause.test.ts', 'test/runtime/step.test.ts'],
   },
   {
@@ -94,9 +95,26 @@ export const effectMutants = mutantsOf('effects', [
     name: 'one-attempt-too-many',
     breaks: 'G7: a step whose error nobody handles is tried once more than attemptsMax',
     file: effects,
-    find: 'if (record.attempts >= owner.settings.attemptsMax) {',
-    replace: 'if (record.attempts > owner.settings.attemptsMax) {',
+    find: 'record.attempts < owner.settings.attemptsMax;',
+    replace: 'record.attempts <= owner.settings.attemptsMax;',
     tests: ['test/runtime/step-endings.test.ts'],
+  },
+  {
+    name: 'question-failed-again',
+    breaks:
+      'G7: a question whose failure nobody handles fails again and again, until the root gives up',
+    file: effects,
+    find: "|| record.kind === 'ask') return false;\n    return isVolatile(record) ||",
+    replace: ") return false;\n    return record.kind === 'ask' || isVolatile(record) ||",
+    tests: ['test/runtime/from-ask.test.ts'],
+  },
+  {
+    name: 'failed-callback-not-run-again',
+    breaks: 'G4: a callback whose failure nobody handles is dead while its actor goes on',
+    file: volatile,
+    find: '      this.stop(record.uid);\n    } else if',
+    replace: '    } else if',
+    tests: ['test/runtime/volatile-failures.test.ts'],
   },
   {
     name: 'no-pause-between-attempts',
@@ -110,8 +128,8 @@ export const effectMutants = mutantsOf('effects', [
     name: 'attempt-not-counted',
     breaks: 'G4: an attempt cut short by the end of the process is not counted',
     file: effects,
-    find: '      this.#change(current);\n',
-    replace: '      this.#records.set(current.uid, current);\n',
+    find: '      this.#book.change(current);\n',
+    replace: '      this.#book.keep(current);\n',
     tests: ['test/runtime/step.test.ts'],
   },
   {

@@ -9,7 +9,7 @@ import {
   replyTo,
   supervisor,
 } from '../../src/index.ts';
-import { all, Lab } from './lab.ts';
+import { all, eventsOf, Lab } from './lab.ts';
 
 type LibraryEvent =
   | Ask<{ type: 'find'; title: string }, string>
@@ -240,4 +240,36 @@ describe('a machine that asks another one', () => {
     expect((await system.ref('/reader').snapshot()).context.notes).toEqual(['ASK_PARKED']);
     await system.stop();
   });
+
+  test.each(['nobody', 'the one asked who parked it'])(
+    'and does not handle that it fails crashes once, and is told by a dead letter: %s answered',
+    async (who) => {
+      const asker = setup({
+        actors: { find: fromAsk(at<LibraryEvent>('/library'), 'find', { timeoutMs: 5_000 }) },
+      }).createMachine({
+        id: 'asker',
+        invoke: { src: 'find', input: { title: who === 'nobody' ? 'lost' : 'broken' } },
+      });
+      const lab = new Lab();
+      const root = supervisor('app', {
+        backoff: false,
+        children: [actor('library', library), actor('asker', asker)],
+      });
+      const system = await lab.open(root);
+      const events = eventsOf(system);
+      await lab.advance(600_000);
+      const exits = events.filter(
+        ({ type, ...event }) =>
+          type === 'actor.exited' && (event as { address?: string }).address === '/asker',
+      );
+      expect(exits).toHaveLength(1);
+      const letters = await all(system.deadLetters.list({ address: '/asker' }));
+      expect(letters).toMatchObject([
+        { reason: 'effect', state: { effect: '0.asker', src: 'find' } },
+      ]);
+      expect(system.health().status).toBe('running');
+      expect((await system.ref('/asker').snapshot()).status).toBe('active');
+      await lab.stop(system);
+    },
+  );
 });
