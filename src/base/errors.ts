@@ -103,8 +103,8 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
         f.waitsFor === '' ? 'nothing of the system' : f.waitsFor
       }${
         f.nextTimerInMs === undefined
-          ? ', and no timer is set'
-          : `; the next timer is due in ${f.nextTimerInMs} ms: call world.advance()`
+          ? ', and time alone brings nothing'
+          : `; in ${f.nextTimerInMs} ms it would go on: call world.advance()`
       }`,
   },
   EXPLORE_TOO_LARGE: {

@@ -25,6 +25,8 @@ export class Lives {
   readonly #watchers = new Set<(system: System) => void>();
   readonly #calls = new Set<{ readonly what: string }>();
   deaths = 0;
+  /** How many calls began, and how many are over. */
+  callNews = 0;
   /** Why a process could not start; no other is begun then. */
   failure: Error | undefined = undefined;
 
@@ -154,10 +156,12 @@ export class Lives {
   async #under<T>(what: string, run: () => Promise<T>): Promise<T> {
     const entry = { what };
     this.#calls.add(entry);
+    this.callNews += 1;
     try {
       return await run();
     } finally {
       this.#calls.delete(entry);
+      this.callNews += 1;
     }
   }
 }

@@ -40,6 +40,8 @@ export interface SchedulerOptions {
 const WALL_LOOK_MS = 60_000;
 /** Tasks after which what is simulated does not come to rest. */
 const TASKS_MAX = 1_000_000;
+/** So often is time moved on for what may never come: some upkeep of the runtime is always due. */
+const MOVES_MAX = 10_000;
 /** What reading the elapsed time costs, so that a loop that runs until some time has passed ends. */
 const READ_COSTS_MS = 1 / 1_024;
 
@@ -141,6 +143,21 @@ export class Scheduler {
       await this.settled();
     }
     this.#elapsedMs = Math.max(this.#elapsedMs, untilMs);
+  }
+
+  /** Lets time pass until the next thing is due; false if there is none. */
+  async advanceToNext(): Promise<boolean> {
+    const dueMs = this.nextDueMs;
+    if (dueMs === undefined) return false;
+    await this.advance(Math.max(0, dueMs - this.#elapsedMs));
+    return true;
+  }
+
+  /** From one thing that is due to the next, until it is over; false if time does not bring that about. */
+  async advanceUntil(isOver: () => boolean): Promise<boolean> {
+    for (let moves = 0; moves < MOVES_MAX && !isOver(); moves += 1)
+      if (!(await this.advanceToNext())) break;
+    return isOver();
   }
 
   /** Lets time pass at one blow, as while a machine sleeps: what is due by then runs after that. */

@@ -57,6 +57,8 @@ export interface ScriptRun {
 const IDLE_TURNS_MAX = 200;
 /** So often is time moved on for a run that was set back by its crash. */
 const MOVES_MAX = 1_000;
+/** Lines of the trace that tell of actors, their effects and what they do outside. */
+const WORK = /^(turn|begin|note) | end$/;
 
 /** @param running - as many steps may still run at the end as ran at that of a run without a crash */
 export async function runScript(
@@ -106,10 +108,14 @@ class Runner {
   async run(): Promise<ScriptRun> {
     this.#lives.begin();
     void this.#runScript();
-    const stuck = await this.#whileScript();
-    if (stuck === undefined) await this.#rest();
-    const failure = this.#failure(stuck);
+    const isOver = await this.#whileScript();
+    if (isOver) await this.#rest();
     const { medium, notes, process, writes, processes, trace } = this.#simulation;
+    // the run ends here: what would have come is no part of it
+    const traceHash = trace.hash;
+    const failure = isOver
+      ? this.#failure()
+      : ({ of: 'script', error: await this.#stuck() } as const);
     const end = failure === undefined ? endOf(medium, notes) : undefined;
     const running = process?.userCodeRunning ?? 0;
     this.#lives.finish();
@@ -126,7 +132,7 @@ class Runner {
       told: this.#told,
       landed: this.#landed,
       lines: this.#lines,
-      traceHash: trace.hash,
+      traceHash,
     };
   }
 
@@ -141,21 +147,21 @@ class Runner {
     }
   }
 
-  /** Until the script is over. Returns why it never will be. */
-  async #whileScript(): Promise<PerdureError | undefined> {
+  /** Until the script is over; false if it never will be. */
+  async #whileScript(): Promise<boolean> {
     const { scheduler, trace } = this.#simulation;
     let idleTurns = 0;
     let seen = '';
     for (;;) {
       await scheduler.settled();
-      if (this.#script !== undefined || this.#lives.failure !== undefined) return undefined;
+      if (this.#script !== undefined || this.#lives.failure !== undefined) return true;
       idleTurns = this.#world.isMoving || trace.hash !== seen ? 0 : idleTurns + 1;
       seen = trace.hash;
       if (idleTurns < IDLE_TURNS_MAX) continue;
       idleTurns = 0;
       // a process that comes back may need time for it, and what it does again takes time again
       const mayMove = !this.#lives.isSettled || this.#lives.deaths > 0;
-      if (!mayMove || !(await this.#move())) return this.#stuck();
+      if (!mayMove || !(await this.#move())) return false;
     }
   }
 
@@ -175,25 +181,39 @@ class Runner {
   /** Lets time pass until the next thing is due; false if there is none. */
   async #move(): Promise<boolean> {
     const { scheduler } = this.#simulation;
-    const { nextDueMs } = scheduler;
-    if (nextDueMs === undefined || this.#moves >= MOVES_MAX) return false;
+    if (this.#moves >= MOVES_MAX) return false;
     this.#moves += 1;
-    await scheduler.advance(Math.max(0, nextDueMs - scheduler.elapsedMs));
-    return true;
+    return await scheduler.advanceToNext();
   }
 
-  #stuck(): PerdureError {
-    const { nextDueMs, elapsedMs } = this.#simulation.scheduler;
+  async #stuck(): Promise<PerdureError> {
+    const waitsFor = this.#lives.calls.join(', ');
+    // after a crash time has passed already, and brought nothing
+    const nextTimerInMs = this.#lives.deaths > 0 ? undefined : await this.#nextWorkInMs();
     return new PerdureError('EXPLORE_SCRIPT_STUCK', {
-      waitsFor: this.#lives.calls.join(', '),
-      ...(nextDueMs === undefined ? {} : { nextTimerInMs: nextDueMs - elapsedMs }),
+      waitsFor,
+      ...(nextTimerInMs === undefined ? {} : { nextTimerInMs }),
     });
   }
 
-  #failure(stuck: PerdureError | undefined): ScriptRun['failure'] {
+  /** When time would bring something for an actor, a step or the script: it passes, to see that. */
+  async #nextWorkInMs(): Promise<number | undefined> {
+    const { scheduler, trace } = this.#simulation;
+    const fromMs = scheduler.elapsedMs;
+    const { callNews } = this.#lives;
+    let hasWorked = false;
+    trace.onLine = (line) => {
+      hasWorked ||= WORK.test(line);
+    };
+    const goesOn = await scheduler.advanceUntil(
+      () => hasWorked || this.#lives.callNews !== callNews || this.#script !== undefined,
+    );
+    return goesOn ? scheduler.elapsedMs - fromMs : undefined;
+  }
+
+  #failure(): ScriptRun['failure'] {
     const { failure } = this.#lives;
     if (failure !== undefined) return { of: 'start', error: failure };
-    if (stuck !== undefined) return { of: 'script', error: stuck };
     const script = this.#script ?? {};
     return 'error' in script ? { of: 'script', error: script.error } : undefined;
   }

@@ -77,6 +77,57 @@ test('a script that waits for time to pass is told what it waits for, and until 
   });
 });
 
+test('a script that is stuck is told when an actor has a timer, and nothing of the upkeep of the store', async () => {
+  const patient = setup({}).createMachine({
+    id: 'patient',
+    initial: 'waiting',
+    states: { waiting: { after: { 7_200_000: 'over' } }, over: { type: 'final' } },
+  });
+  const nextTimerOf = async (root: ExploreOptions<typeof adders>['root']): Promise<unknown> =>
+    await explore({ root, script: () => new Promise(() => undefined) }).catch(
+      ({ facts }: { facts: object }) => facts,
+    );
+
+  expect(await nextTimerOf(adders)).toEqual({ waitsFor: '' });
+  const waiting = supervisor('app', { children: [actor('patient', patient)] });
+  expect(await nextTimerOf(waiting as never)).toEqual({ waitsFor: '', nextTimerInMs: 7_200_000 });
+});
+
+test('a script that asks again and again is told when the first question is over', async () => {
+  await expect(
+    explore({
+      root: adders,
+      script: async (system) => {
+        await system.pause('/adder');
+        const ask = (): Promise<unknown> =>
+          system.ref('/adder').ask({ type: 'total' }, { timeoutMs: 4_000 });
+        for (;;) await ask().catch(() => 'it is paused');
+      },
+    }),
+  ).rejects.toMatchObject({
+    facts: { waitsFor: "ref('/adder').ask('total')", nextTimerInMs: 4_000 },
+  });
+});
+
+test('a script that sleeps is told when it would wake', async () => {
+  await expect(
+    explore({ root: adders, script: (_system, world) => world.sleep(5_000) }),
+  ).rejects.toMatchObject({ facts: { waitsFor: '', nextTimerInMs: 5_000 } });
+});
+
+test('what a script that is stuck does while that is found out is no part of its run', async () => {
+  let runs = 0;
+  await expect(
+    explore({
+      root: adders,
+      script: (_system, world) => {
+        runs += 1;
+        return world.sleep(runs * 1_000);
+      },
+    }),
+  ).rejects.toMatchObject({ code: 'EXPLORE_SCRIPT_STUCK', facts: { nextTimerInMs: 1_000 } });
+});
+
 test('a script that waits for something real is stuck too', async () => {
   await expect(
     explore({ root: adders, script: () => new Promise(() => undefined) }),
