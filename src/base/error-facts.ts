@@ -114,6 +114,7 @@ export interface ErrorFactsByCode {
   readonly SYSTEM_STOPPING: { readonly status: string };
   readonly TEST_NOTHING_WRITTEN: Readonly<Record<string, never>>;
   readonly TEST_PROCESS_DEAD: Readonly<Record<string, never>>;
+  readonly TEST_STUCK: { readonly at: 'start' | 'stop' };
   readonly TURN_IMPURE: { readonly address: string; readonly call: string; readonly fix: string };
   readonly VALUE_CORRUPT: { readonly what: string; readonly why: string };
   readonly VALUE_NOT_STORABLE: { readonly path: string; readonly why: string };

@@ -239,6 +239,11 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
     retryable: false,
     message: () => 'no simulated process runs: call restart() after crash()',
   },
+  TEST_STUCK: {
+    retryable: false,
+    message: (f) =>
+      `the simulated process does not come to the end of its ${f.at}: everything is at rest, and time alone brings nothing`,
+  },
   TURN_IMPURE: {
     retryable: false,
     message: (f) => `${f.call} was called inside a turn of ${f.address}; ${f.fix}`,

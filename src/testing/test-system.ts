@@ -148,7 +148,7 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
    * Begins the next process, after a crash of this one if it still runs. Resolves with its system when that
    * is open and at rest.
    *
-   * @throws what `createSystem` throws
+   * @throws what `createSystem` throws; PerdureError TEST_STUCK if it never opens
    */
   async restart(): Promise<System<R>> {
     this.#simulation.kill();
@@ -163,7 +163,10 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
     });
     await this.#passTimeUntil(() => start !== undefined);
     if (start?.how === 'up') return start.system;
-    throw start?.how === 'failed' ? start.error : new PerdureError('TEST_PROCESS_DEAD', {});
+    if (start?.how === 'failed') throw start.error;
+    if (start?.how === 'died') throw new PerdureError('TEST_PROCESS_DEAD', {});
+    this.#simulation.kill();
+    throw new PerdureError('TEST_STUCK', { at: 'start' });
   }
 
   /**
@@ -177,23 +180,36 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
     this.#fate.add(what, failure);
   }
 
-  /** Stops the system in order, however long what runs takes to end. */
+  /**
+   * Stops the system in order, however long what runs takes to end.
+   *
+   * @throws PerdureError TEST_STUCK if it never ends, TEST_PROCESS_DEAD if the process dies meanwhile
+   */
   async stop(): Promise<void> {
     if (!this.isUp) return;
-    let isOver = false;
-    void this.system.stop().then(() => {
-      isOver = true;
-    });
-    await this.#passTimeUntil(() => isOver);
-    this.#simulation.kill();
+    const { process } = this.#simulation;
+    const isAlive = (): boolean => process?.isAlive === true;
+    let end: { readonly error?: unknown } | undefined;
+    void this.system.stop().then(
+      () => {
+        end = {};
+      },
+      (error: unknown) => {
+        end = { error };
+      },
+    );
+    await this.#passTimeUntil(() => end !== undefined || !isAlive());
+    // another process may run by now
+    if (isAlive()) this.#simulation.kill();
+    else if (end === undefined) throw new PerdureError('TEST_PROCESS_DEAD', {});
+    if (end === undefined) throw new PerdureError('TEST_STUCK', { at: 'stop' });
+    if ('error' in end) throw end.error;
   }
 
-  /** From one thing that is due to the next; also ends when nothing is due any more. */
+  /** Also ends when time does not bring it about. */
   async #passTimeUntil(isOver: () => boolean): Promise<void> {
-    const { scheduler } = this.#simulation;
     await this.settled();
-    while (!isOver() && scheduler.nextDueMs !== undefined)
-      await this.advance(scheduler.nextDueMs - scheduler.elapsedMs);
+    await this.#simulation.scheduler.advanceUntil(isOver);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -207,7 +223,7 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
  * chance from the machine's own means (`after`, steps) or from the {@link World}, not from `setTimeout` and
  * `Date`.
  *
- * @throws what `createSystem` throws
+ * @throws what `createSystem` throws; PerdureError TEST_STUCK if it never opens
  * @public
  */
 export async function openTestSystem<const R extends AnyRoot>(

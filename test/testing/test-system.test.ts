@@ -387,6 +387,62 @@ describe('the end', () => {
   });
 });
 
+describe('what never comes to its end', () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+
+  test('is told of a start', async () => {
+    // the second child does not start, and the first one, which then has to stop, never does
+    const root = supervisor('app', {
+      children: [
+        actor('slow', tally, { onStop: never, shutdownMs: 'infinity' }),
+        actor('broken', tally, {
+          onStart: () => {
+            throw new Error('not today');
+          },
+        }),
+      ],
+    });
+
+    await expect(openTestSystem({ root })).rejects.toMatchObject({
+      code: 'TEST_STUCK',
+      facts: { at: 'start' },
+    });
+  });
+
+  test('is told of a stop, and the process is dead', async () => {
+    const lab = await openTestSystem({ root: talliesOnly });
+    Object.assign(lab.system, { stop: never });
+
+    await expect(lab.stop()).rejects.toMatchObject({ code: 'TEST_STUCK', facts: { at: 'stop' } });
+    expect(lab.isUp).toBe(false);
+  });
+
+  test('is not a stop that fails', async () => {
+    const lab = await openTestSystem({ root: talliesOnly });
+    Object.assign(lab.system, { stop: () => Promise.reject(new RangeError('no')) });
+
+    await expect(lab.stop()).rejects.toThrow(new RangeError('no'));
+  });
+
+  test('is told of a stop that a crash cut short', async () => {
+    const lab = await openTestSystem({ root: talliesOnly });
+    const stopped = codeOf(lab.stop());
+    await lab.crash();
+
+    expect(await stopped).toBe('TEST_PROCESS_DEAD');
+  });
+
+  test('leaves the next process alone', async () => {
+    const lab = await openTestSystem({ root: talliesOnly });
+    const stopped = codeOf(lab.stop());
+    await lab.restart();
+    await stopped;
+
+    expect(lab.isUp).toBe(true);
+    await lab.stop();
+  });
+});
+
 describe('a note', () => {
   test('may hold what JSON has no word for, and no circle', async () => {
     await using lab = await openTestSystem({ root: talliesOnly });
