@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Entropy } from './entropy.ts';
 import type { Executor } from './executor.ts';
 import type { Logger } from './logger.ts';
+import type { Obituary } from './obituary.ts';
 import type { TurnOrder } from './turn-order.ts';
 
 /** All that a running system needs of the world, but its store. */
@@ -11,4 +12,6 @@ export interface Ports {
   readonly executor: Executor;
   readonly logger: Logger;
   readonly turnOrder?: TurnOrder | undefined;
+  /** Hears of each actor that is taken away, before that lands: the store keeps nothing of it. */
+  readonly obituaries?: ((obituary: Obituary) => void) | undefined;
 }

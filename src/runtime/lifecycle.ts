@@ -17,8 +17,10 @@ import { present } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { packEnvelope } from '../persistence/records.ts';
+import type { StartFailure } from '../supervisor/start-failure.ts';
 import { Cell } from './cell.ts';
 import { buryMail } from './mail-burial.ts';
+import { obituaryOf } from './obituary.ts';
 import { tellParked } from './parked.ts';
 import { toStorableError } from './storable-error.ts';
 import type { Lifecycle, World } from './world.ts';
@@ -176,12 +178,13 @@ export class ActorLifecycle implements Lifecycle {
     );
   }
 
-  erase(cell: Cell): void {
+  erase(cell: Cell, reason?: StartFailure): void {
     const world = this.#world;
     this.#stopDescendants(cell);
     world.bonds.exited(cell, shutdown);
     this.settle(cell);
     world.actions.bequeath(cell);
+    world.ports.obituaries?.(obituaryOf(world, cell, reason));
     cell.hold = 'stopping';
     cell.status = 'stopped';
     // its rows go with this batch, its last state is still told to who waits for it

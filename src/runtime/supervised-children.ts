@@ -5,6 +5,7 @@ import { invariant } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Command } from '../supervisor/command.ts';
 import type { Input } from '../supervisor/input.ts';
+import type { StartFailure } from '../supervisor/start-failure.ts';
 import { isDown } from '../supervisor/state.ts';
 import type { Births } from './births.ts';
 import type { Cell } from './cell.ts';
@@ -87,21 +88,23 @@ export class SupervisedChildren {
     this.#parts.feed(node, { kind: 'terminate', reason: killed });
   }
 
-  forget(node: SupervisorNode, child: string): void {
+  /** @param reason - why it ended, as far as its supervisor knows */
+  forget(node: SupervisorNode, child: string, reason: StartFailure | undefined): void {
     const below = node.nodes.get(child);
     if (below !== undefined) {
       const { children, orphans } = below.state;
-      for (const id of [...children.keys(), ...orphans.keys()]) this.forget(below, id);
+      for (const one of [...children.values(), ...orphans.values()])
+        this.forget(below, one.id, one.reason);
       this.#parts.nodes.remove(below);
       return;
     }
-    this.#forgetAt(childAddress(node.address, child));
+    this.#forgetAt(childAddress(node.address, child), reason);
   }
 
   /** An actor, or a supervisor that the code does not name: only the store knows what is below it. */
-  #forgetAt(address: string): void {
+  #forgetAt(address: string, reason?: StartFailure): void {
     const cell = this.#world.cells.byAddress(address);
-    if (cell !== undefined) this.#world.lifecycle.erase(cell);
+    if (cell !== undefined) this.#world.lifecycle.erase(cell, reason);
     else
       for (const id of this.#parts.nodes.removeStored(address)) this.#forgetAt(`${address}/${id}`);
   }

@@ -264,7 +264,7 @@ export class TreeSupervision implements Supervision {
         return;
       case 'forgetChild':
         // the end of the process is no end of its actors: temporary ones come back too
-        if (!this.isClosing) this.#children.forget(node, command.child);
+        if (!this.isClosing) this.#children.forget(node, command.child, command.reason);
         return;
       case 'quarantineChild': {
         const cell = this.#world.cells.byAddress(childAddress(node.address, command.child));

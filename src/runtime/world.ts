@@ -21,6 +21,7 @@ import type {
 } from '../persistence/records.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { OpenStore } from '../ports/store.ts';
+import type { StartFailure } from '../supervisor/start-failure.ts';
 import type { Cell } from './cell.ts';
 import type { DurableTime } from './durable-time.ts';
 import type { SystemEvents } from './events.ts';
@@ -257,8 +258,8 @@ export interface Lifecycle {
   childrenOf(cell: Cell): Cell[];
   /** It ended for good: what waits for it becomes dead letters, what it asked for is withdrawn. */
   settle(cell: Cell): void;
-  /** Takes the actor and everything below it away. */
-  erase(cell: Cell): void;
+  /** Takes the actor and everything below it away; its supervisor may know why it ended. */
+  erase(cell: Cell, reason?: StartFailure): void;
 }
 
 /** What the supervisors of the tree are told and asked. */

@@ -47,8 +47,15 @@ export type Command =
   /** Give `retryDue` at that time or later, behind whatever already waits; also if it is now. */
   | (About & { readonly kind: 'retryAt'; readonly atMs: number })
   | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
-  /** Nothing of it runs, nothing about it is awaited, and it will never be named again. */
-  | (About & { readonly kind: 'forgetChild'; readonly why: ForgetCause })
+  /**
+   * Nothing of it runs, nothing about it is awaited, and it will never be named again. `reason`: of its last
+   * end, if it ended since it was last started.
+   */
+  | (About & {
+      readonly kind: 'forgetChild';
+      readonly why: ForgetCause;
+      readonly reason: StartFailure | undefined;
+    })
   /** It does not run and must not, by a decision here: too many restarts. */
   | (About & { readonly kind: 'quarantineChild'; readonly why: string })
   /** Its own start or resume is complete. */

@@ -96,7 +96,8 @@ export function forget(draft: Draft, child: ChildState, why: ForgetCause): void 
     state.dropped.push(child.id);
     draft.hasTouchedOwn = true;
   }
-  emit(draft, { kind: 'forgetChild', child: child.id, incarnation: child.incarnation, why });
+  const { id, incarnation, reason } = child;
+  emit(draft, { kind: 'forgetChild', child: id, incarnation, why, reason });
 }
 
 export function quarantine(draft: Draft, child: ChildState, why: string): void {

@@ -36,9 +36,10 @@ export function callTheRoll(
   for (const child of [...known.values(), ...state.orphans.values()]) {
     if (roster.has(child.id)) continue;
     if (child.dynamic && how === 'start' && isLost(draft, child)) {
-      const { id, incarnation } = child;
+      const { id, incarnation, reason } = child;
+      const why = 'supervisor_restarted';
       state.orphans.delete(id);
-      emit(draft, { kind: 'forgetChild', child: id, incarnation, why: 'supervisor_restarted' });
+      emit(draft, { kind: 'forgetChild', child: id, incarnation, why, reason });
     } else if (child.dynamic && followTemplate(draft, child)) {
       child.isOrphan = false;
       state.orphans.delete(child.id);

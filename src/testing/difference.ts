@@ -15,10 +15,15 @@ type Parts = ReadonlyMap<string, unknown>;
 /** Idempotency keys say in which process and batch a step was asked for, which is not the same after a crash. */
 const stepKey = /\bid-\d+-\d+(\.\d+){3}\b/g;
 
+/** A text as it is in each run. */
+export function withoutKeys(text: string): string {
+  return text.replace(stepKey, 'key');
+}
+
 function isSame(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== 'string' || typeof right !== 'string') return false;
-  return left.replace(stepKey, 'key') === right.replace(stepKey, 'key');
+  return withoutKeys(left) === withoutKeys(right);
 }
 
 export function firstDifference(left: unknown, right: unknown, path = ''): Difference | undefined {

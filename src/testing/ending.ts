@@ -34,6 +34,28 @@ export interface EndedActorOf<L extends AnyActorLogic> extends EndedActor {
   readonly output: OutputFrom<L> | undefined;
 }
 
+/** How an actor had ended that is not there any more. @public */
+export interface EndedLife {
+  /**
+   * `done`: by its final state or `exit('normal')`; one that a machine spawned, by any `exit`. `failed`: by an
+   * error. `stopped`: by others, or by `exit('shutdown')`.
+   */
+  readonly status: Exclude<ActorStatus, 'running'>;
+  /** Of a machine: its last state. */
+  readonly value: unknown;
+  readonly context: unknown;
+  readonly output: unknown;
+  /** Message of the error that ended it; not of one that its parent kept as failed for a while. */
+  readonly error: string | undefined;
+}
+
+/** The same, for logic that is known. @public */
+export interface EndedLifeOf<L extends AnyActorLogic> extends EndedLife {
+  readonly value: EndedActorOf<L>['value'];
+  readonly context: EndedActorOf<L>['context'];
+  readonly output: EndedActorOf<L>['output'];
+}
+
 /** @public */
 export interface EndedLetter {
   readonly address: string;
@@ -47,10 +69,16 @@ type ActorsOf<R> = {
   readonly [P in keyof AddressMap<R> & string]: EndedActorOf<LogicAt<AddressMap<R>, P>>;
 } & { readonly [address: string]: EndedActor | undefined };
 
+type LivesOf<R> = {
+  readonly [P in keyof AddressMap<R> & string]?: readonly EndedLifeOf<LogicAt<AddressMap<R>, P>>[];
+} & { readonly [address: string]: readonly EndedLife[] | undefined };
+
 /** What is there when everything came to rest: plain data. Refs to actors are their addresses. @public */
 export interface End<R = unknown> {
   /** By address: those of the tree, instances of pools, and what machines spawned. */
   readonly actors: ActorsOf<R>;
+  /** By address: how those ended that are not there any more, such as instances of pools; oldest first. */
+  readonly ended: LivesOf<R>;
   /** By address: what was emitted, oldest first. */
   readonly emissions: { readonly [address: string]: readonly EventObject[] };
   readonly deadLetters: readonly EndedLetter[];
@@ -72,7 +100,11 @@ export function snapshotIn(row: unknown): Partial<SnapshotRecord> {
   return row === undefined ? [] : (row as [cursor: unknown, snapshot: SnapshotRecord])[1];
 }
 
-export function endOf(medium: SimMedium, notes: readonly Note[]): End {
+export function endOf(
+  medium: SimMedium,
+  ended: { readonly [address: string]: readonly EndedLife[] },
+  notes: readonly Note[],
+): End {
   const read = (key: string): unknown => {
     const bytes = medium.rows.get(key);
     return bytes === undefined ? undefined : plainCodec.decode(bytes, key);
@@ -94,7 +126,7 @@ export function endOf(medium: SimMedium, notes: readonly Note[]): End {
     const emitted = all('o', uid).map(([, row]) => row[1] as EventObject);
     if (emitted.length > 0) emissions[address] = emitted;
   }
-  return { actors, emissions, deadLetters: lettersIn(medium, read), notes: [...notes] };
+  return { actors, ended, emissions, deadLetters: lettersIn(medium, read), notes: [...notes] };
 }
 
 function addressesIn(

@@ -9,10 +9,11 @@ import type { Policies } from '../runtime/policy-types.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
 import { Counterexample, type Finding } from './counterexample.ts';
 import { type CrashPoint, drawn, pointsOf, type WriteMoment } from './crash-point.ts';
-import { firstDifference } from './difference.ts';
+import { firstDifference, withoutKeys } from './difference.ts';
 import type { End } from './ending.ts';
 import { refuseDifference } from './same-twice.ts';
 import { runScript, type ScriptRun, type ScriptRunOptions } from './script-run.ts';
+import { plainJson } from './stable-bytes.ts';
 import { Trace } from './trace.ts';
 import type { MovableWorld, World } from './world.ts';
 
@@ -37,7 +38,7 @@ export interface ExploreOptions<R extends AnyRoot> {
   /**
    * What of the end must be the same as without a crash; `false`: nothing, the invariant decides alone.
    *
-   * @defaultValue actors, emissions and dead letters; not `notes`, because effects run at least once
+   * @defaultValue actors, those that ended, emissions and dead letters; not `notes`, because effects run at least once
    */
   readonly same?: false | ((end: End<R>) => unknown);
   /** Runs this crash and no other: what a counterexample says. */
@@ -231,8 +232,19 @@ function waysBack(point: CrashPoint, { recoveryWrite, writes }: ScriptRun): Cras
     .map((write) => ({ ...point, again: { write, moment: 'torn' } }));
 }
 
-/** Letters of different actors come in any order. */
-function comparable({ actors, emissions, deadLetters }: End): unknown {
+/** Letters of different actors come in any order, and so do the lives at one address. */
+function comparable({ actors, ended, emissions, deadLetters }: End): unknown {
   const letters = deadLetters.toSorted((a, b) => a.address.localeCompare(b.address));
-  return { actors, emissions, deadLetters: letters };
+  return { actors, ended: inOneOrder(ended), emissions, deadLetters: letters };
+}
+
+function inOneOrder(ended: End['ended']): unknown {
+  const sorted = Object.entries(ended).map(([address, lives = []]) => [
+    address,
+    lives
+      .map((life) => ({ life, text: withoutKeys(plainJson(life)) }))
+      .toSorted((a, b) => a.text.localeCompare(b.text))
+      .map(({ life }) => life),
+  ]);
+  return Object.fromEntries(sorted);
 }

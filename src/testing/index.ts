@@ -1,7 +1,14 @@
 /** What helps to test programs and stores: published as `perdure/testing`. */
 export { Counterexample } from './counterexample.ts';
 export type { CrashPoint, WriteMoment } from './crash-point.ts';
-export type { End, EndedActor, EndedActorOf, EndedLetter } from './ending.ts';
+export type {
+  End,
+  EndedActor,
+  EndedActorOf,
+  EndedLetter,
+  EndedLife,
+  EndedLifeOf,
+} from './ending.ts';
 export {
   type Exploration,
   explore,

@@ -4,6 +4,7 @@ import type { SystemEvent } from '../runtime/events.ts';
 import type { Policies } from '../runtime/policy-types.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
 import { type CrashPoint, PlannedFate } from './crash-point.ts';
+import { EndedJournal } from './ended-journal.ts';
 import { type End, endOf } from './ending.ts';
 import { Lives } from './lives.ts';
 import { ScriptWorld } from './script-world.ts';
@@ -78,6 +79,7 @@ class Runner {
   readonly #running: number;
   readonly #told: Told[] = [];
   readonly #landed: BatchRows[] = [];
+  readonly #journal = new EndedJournal();
   readonly #lines: TraceLine[] = [];
   #script: { error?: unknown } | undefined = undefined;
   #moves = 0;
@@ -95,9 +97,13 @@ class Runner {
       startMs,
       fate: this.#fate,
       onEvent: (event) => this.#told.push({ process: this.#simulation.processes, event }),
+      onObituary: (obituary) => this.#journal.tell(obituary),
     });
     const { trace, medium, world } = this.#simulation;
-    medium.onLanded = (rows) => this.#landed.push(rows);
+    medium.onLanded = (rows) => {
+      this.#landed.push(rows);
+      this.#journal.landed(rows);
+    };
     // two runs without a crash are compared line by line
     if (crash === undefined)
       trace.onLine = (line) => this.#lines.push({ line, hashBefore: trace.hash });
@@ -116,7 +122,7 @@ class Runner {
     const failure = isOver
       ? this.#failure()
       : ({ of: 'script', error: await this.#stuck() } as const);
-    const end = failure === undefined ? endOf(medium, notes) : undefined;
+    const end = failure === undefined ? endOf(medium, this.#journal.ended, notes) : undefined;
     const running = process?.userCodeRunning ?? 0;
     this.#lives.finish();
     this.#simulation.kill();

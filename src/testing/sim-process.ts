@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Executor, UserCode } from '../ports/executor.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Obituary } from '../ports/obituary.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { TurnOrder } from '../ports/turn-order.ts';
 import type { Fate } from './fate.ts';
@@ -21,6 +22,7 @@ export interface ProcessOptions {
   readonly random: Random;
   readonly fate: Fate;
   readonly logger: Logger;
+  readonly obituaries?: ((obituary: Obituary) => void) | undefined;
   readonly turnOrder: Omit<TurnOrder, 'begins'> | undefined;
   /** A number of its own among all processes of a world. */
   readonly number: number;
@@ -85,12 +87,17 @@ export class SimProcess implements Owner {
   }
 
   ports(): Ports {
-    const { turnOrder, logger } = this.#options;
+    const { turnOrder, logger, obituaries } = this.#options;
     return {
       clock: this.#clock(),
       entropy: this.#entropy(),
       executor: this.#executor(),
       logger: this.#whileAlive(logger),
+      obituaries:
+        obituaries &&
+        ((obituary) => {
+          if (this.isAlive) obituaries(obituary);
+        }),
       turnOrder: {
         batchTurnsMax: turnOrder?.batchTurnsMax ?? Number.POSITIVE_INFINITY,
         next: (ready) => turnOrder?.next(ready) ?? 0,

@@ -6,6 +6,7 @@ import { limits } from '../base/limits.ts';
 import { readOptions } from '../base/option-reading.ts';
 import { rootSchema } from '../base/system-options.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Obituary } from '../ports/obituary.ts';
 import type { SystemEvent } from '../runtime/events.ts';
 import { openSystem } from '../runtime/open-system.ts';
 import type { Policies } from '../runtime/policy-types.ts';
@@ -41,6 +42,7 @@ export interface SimulationOptions<R extends AnyRoot> {
   readonly hasFlightSlot?: boolean;
   readonly logger?: Logger;
   readonly onEvent?: (event: SystemEvent) => void;
+  readonly onObituary?: (obituary: Obituary) => void;
 }
 
 /** Turns in one slice. */
@@ -99,6 +101,7 @@ export class Simulation<R extends AnyRoot> {
       random: this.#random.fork(),
       fate: this.#options.fate ?? noFate,
       logger: this.#options.logger ?? silent,
+      obituaries: this.#options.onObituary,
       turnOrder: this.#turnOrder(),
       number: this.processes,
     });
