@@ -42,8 +42,6 @@ const WALL_LOOK_MS = 60_000;
 const TASKS_MAX = 1_000_000;
 /** So often is time moved on for what may never come: some upkeep of the runtime is always due. */
 const MOVES_MAX = 10_000;
-/** What reading the elapsed time costs, so that a loop that runs until some time has passed ends. */
-const READ_COSTS_MS = 1 / 1_024;
 
 export class Scheduler {
   readonly #trace: Trace;
@@ -53,7 +51,6 @@ export class Scheduler {
   #timers: Timer[] = [];
   #elapsedMs = 0;
   #wallOffsetMs: number;
-  #reads = 0;
   #isPumping = false;
   /** Called before each task: the place where a process can be seen to die. */
   beforeTask: () => void = () => undefined;
@@ -71,12 +68,6 @@ export class Scheduler {
 
   get wallMs(): number {
     return this.#wallOffsetMs + this.#elapsedMs;
-  }
-
-  /** Elapsed time as a process reads it: a little later each time. */
-  readMs(): number {
-    this.#reads += 1;
-    return this.#elapsedMs + this.#reads * READ_COSTS_MS;
   }
 
   /** Long waits look at the wall once in a minute, as those of the system's clock do. */
