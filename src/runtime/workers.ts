@@ -150,7 +150,8 @@ export class Workers {
   ended(cell: Cell, reason: ExitReason): void {
     const isAborted = reason.kind !== 'crash';
     if (reason.kind === 'killed') this.stopHooks.waive(cell);
-    if (!(isAborted && this.#hasEffects(cell)) && !this.stopHooks.isOwed(cell)) return;
+    if (isAborted) this.rest(cell);
+    if (!(isAborted && this.#runsEffects(cell)) && !this.stopHooks.isOwed(cell)) return;
     const { shutdownMs } = cell.settings;
     const givenMs = shutdownMs === 'brutal_kill' ? limits.shutdownMs : shutdownMs;
     const timeoutMs = reason.kind === 'killed' ? 0 : givenMs;
@@ -345,6 +346,13 @@ export class Workers {
 
   #hasEffects(cell: Cell): boolean {
     return this.#world.effects.of(cell.uid).length > 0;
+  }
+
+  /** It, or something that it spawned or invoked. */
+  #runsEffects(cell: Cell): boolean {
+    return (
+      this.#hasEffects(cell) || this.#descendants(cell).some((child) => this.#runsEffects(child))
+    );
   }
 
   async #suspendEffects(cell: Cell): Promise<void> {
