@@ -100,6 +100,32 @@ export const effectMutants = mutantsOf('effects', [
     tests: ['test/runtime/step-endings.test.ts'],
   },
   {
+    name: 'ask-deadline-lost-at-boot',
+    breaks: 'G10: a question that the last process asked has no deadline any more',
+    file: effects,
+    find: '      if (record.deadlineMs > 0)\n        world.timers',
+    replace:
+      '      if (record.deadlineMs > 0 && record.key.includes(`.${world.store.epoch}.`))\n        world.timers',
+    tests: ['test/runtime/from-ask.test.ts'],
+  },
+  {
+    name: 'unhandled-step-never-again',
+    breaks:
+      'G4: a step whose failure nobody handles is neither tried again nor told as a dead letter',
+    file: effects,
+    find: '{ ...record, settled: false, notBeforeMs: time.nowMs() + delayMs }',
+    replace: '{ ...record, notBeforeMs: time.nowMs() + delayMs }',
+    tests: ['test/runtime/step-endings.test.ts'],
+  },
+  {
+    name: 'actions-of-the-gone-lost',
+    breaks: 'G4: what an actor that is gone asked for is not run by the process in which it went',
+    file: actions,
+    find: '      this.#leave(owner, waiting);',
+    replace: '      this.#waiting.delete(owner.uid);',
+    tests: ['test/runtime/actions-of-the-gone.test.ts'],
+  },
+  {
     name: 'question-failed-again',
     breaks:
       'G7: a question whose failure nobody handles fails again and again, until the root gives up',

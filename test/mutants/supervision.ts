@@ -5,6 +5,14 @@ const intensity = 'src/supervisor/restart-intensity.ts';
 
 export const supervisionMutants = mutantsOf('supervision', [
   {
+    name: 'children-not-at-rest-while-away',
+    breaks: 'G4: the steps below an actor that left are aborted, and never run again',
+    file: 'src/runtime/workers.ts',
+    find: '    if (isAborted) this.rest(cell);\n',
+    replace: '',
+    tests: ['test/runtime/review-leaving-parent.test.ts'],
+  },
+  {
     name: 'restart-not-counted',
     breaks: 'G6: restarts are not entered in the window, so nothing ever gives up',
     file: intensity,

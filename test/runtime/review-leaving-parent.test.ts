@@ -71,7 +71,7 @@ describe('a step of a child of an actor', () => {
       await lab.settle();
       const helper = system.ref(
         '/parent/helper',
-        parentOf([]).implementations.actors.helper as never,
+        parentOf([]).implementations.actors['helper'] as never,
       );
       expect((await helper.snapshot()) as object).toMatchObject({ context: { results: ['done'] } });
       await lab.stop(system);
