@@ -4,6 +4,7 @@ import { cancelledTimers, deedOf, deedsOf } from './deeds.ts';
 import { causeOf, type EffectLog, isBefore } from './effect-log.ts';
 import type { Landed, Turn } from './landed.ts';
 import type { Laws } from './laws.ts';
+import { RIDDLE_MS } from './machine.ts';
 import type { Program } from './program.ts';
 
 export interface Books {
@@ -87,18 +88,15 @@ function settleTurn(books: Books, turn: Turn, cancelled: ReadonlyMap<string, num
           count === 1 || (count === 0 && !isWhole),
           () => `the ${deed.do} ${part} is ${told(ends)}${isOpen ? ', and open' : ''}`,
         );
-        if (deed.do === 'step' && landed.turns.has(`done:${part}`))
-          laws.check(
-            'G4',
-            effects.hasActed(part),
-            () => `the step ${part} has a result, and never ran`,
-          );
+        if (deed.do === 'step') settleStep(books, part);
+        else if (deed.isUnanswered === true) settleRiddle(books, part, atMs);
         return;
       }
       case 'act':
+        // also of one that has ended, or is gone
         laws.check(
           'G4',
-          effects.hasActed(part) || !isWhole || landed.givenUp.has(part) || landed.hasAction(part),
+          effects.hasActed(part) || landed.givenUp.has(part) || landed.hasAction(part),
           () => `the action ${part} never ran`,
         );
         return;
@@ -110,6 +108,31 @@ function settleTurn(books: Books, turn: Turn, cancelled: ReadonlyMap<string, num
       case 'leave':
     }
   });
+}
+
+function settleStep({ landed, laws, effects }: Books, id: string): void {
+  if (landed.turns.has(`done:${id}`))
+    laws.check('G4', effects.hasActed(id), () => `the step ${id} has a result, and never ran`);
+  if (effects.isUnhandled(id))
+    laws.check(
+      'G6',
+      !landed.turns.has(`error:${id}`),
+      () => `nobody handles that ${id} fails, and a turn was made of it`,
+    );
+}
+
+/** It fails when its time is over, or sooner if its receiver is gone. */
+function settleRiddle(books: Books, id: string, askedMs: number): void {
+  const { landed, laws } = books;
+  const answers = placesOf(books, `done:${id}`);
+  laws.check('G4', answers.length === 0, () => `the riddle ${id} is answered: ${told(answers)}`);
+  const end = landed.turns.get(`error:${id}`);
+  if (end === undefined || !landed.turns.has(`ask:${id}`)) return;
+  laws.check(
+    'G10',
+    end.atMs >= askedMs + RIDDLE_MS,
+    () => `the riddle ${id} of ${askedMs} failed at ${end.atMs}, before its time was over`,
+  );
 }
 
 function turnsByActor({ landed }: Books): Map<number, Turn[]> {

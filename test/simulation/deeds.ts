@@ -32,6 +32,16 @@ function goesToHelper(program: Program, id: string): boolean {
   return deed?.do === 'later' && isToItself(deed) && goesToHelper(program, causeOf(id));
 }
 
+/** How often a step fails with nobody to handle it, and how often it is tried; undefined: it never does. */
+export function unhandledStep(
+  program: Program,
+  id: string,
+): { readonly failures: number; readonly attemptsMax: number } | undefined {
+  const deed = deedOf(program, id);
+  if (deed?.do !== 'step' || deed.isUnhandled !== true) return undefined;
+  return { failures: deed.failures, attemptsMax: attemptsOf(program, causeOf(id)) };
+}
+
 /** Half of the timers are such as `after` sets. */
 export function isToItself({ to }: { readonly to: number }): boolean {
   return to % 2 === 0;

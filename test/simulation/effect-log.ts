@@ -10,20 +10,27 @@ export class EffectLog implements Outside {
   readonly #laws: Laws;
   readonly #landed: Landed;
   readonly #failures: Failures;
+  readonly #epoch: () => number;
+  /** Of the process before this one. */
+  #lastEpoch = 0;
   /** By id of the effect. */
   readonly #keys = new Map<string, string>();
   /** Ids, by key. */
   readonly #owners = new Map<string, string>();
   readonly #done = new Set<string>();
+  /** The highest of each step. */
+  readonly #attempts = new Map<string, number>();
   /** The latest action of each actor that this process ran. */
   readonly #latest = new Map<number, readonly number[]>();
   /** A write failed in this process: what was on its way to the store is done again. */
   mayRepeat = false;
 
-  constructor(laws: Laws, landed: Landed, failures: Failures) {
+  /** @param epoch - of whoever holds the store now */
+  constructor(laws: Laws, landed: Landed, failures: Failures, epoch: () => number) {
     this.#laws = laws;
     this.#landed = landed;
     this.#failures = failures;
+    this.#epoch = epoch;
   }
 
   get world(): World {
@@ -35,12 +42,18 @@ export class EffectLog implements Outside {
   enter(world: World): void {
     this.#world = world;
     this.#latest.clear();
+    this.#lastEpoch = this.#epoch();
     this.mayRepeat = false;
   }
 
   /** Whether that effect acted at least once. */
   hasActed(id: string): boolean {
     return this.#done.has(id);
+  }
+
+  /** Whether it is a step whose failure nobody handles, and whose process does not die of it. */
+  isUnhandled(id: string): boolean {
+    return !this.#failures.mayKill && this.#failures.unhandledStep(id) !== undefined;
   }
 
   thrown(id: string): number {
@@ -56,9 +69,11 @@ export class EffectLog implements Outside {
     this.#begins(id, idempotencyKey);
     this.#laws.check(
       'G4',
-      !this.#landed.seen.has(`done:${id}`) && !this.#landed.seen.has(`error:${id}`),
+      !this.#landed.seen.has(`done:${id}`) &&
+        (!this.#landed.seen.has(`error:${id}`) || this.#failures.unhandledStep(id) !== undefined),
       () => `step ${id} runs again, and its result has landed`,
     );
+    this.#count(id, attempt);
     this.world.note('step', { id, attempt });
   }
 
@@ -84,8 +99,30 @@ export class EffectLog implements Outside {
     for (const [id, key] of this.#keys) {
       if (this.#landed.turns.has(causeOf(id))) continue;
       this.#keys.delete(id);
+      this.#attempts.delete(id);
       this.#owners.delete(key);
     }
+  }
+
+  /** Attempts are remembered, and none is passed over. */
+  #count(id: string, attempt: number): void {
+    const row = this.#landed.effectOf(id);
+    const most = this.#attempts.get(id) ?? 0;
+    // where a run is noted before it begins, it may never have begun
+    const { mayKill } = this.#failures;
+    // a jump of the clock has it noted while it is on its way to whoever executes it
+    const isNoted = mayKill || (row?.runsIn ?? 0) > this.#lastEpoch;
+    this.#laws.check(
+      'G4',
+      row !== undefined && !row.settled && attempt > row.attempts - Number(isNoted),
+      () => `step ${id} runs as attempt ${attempt}, and its row is ${JSON.stringify(row)}`,
+    );
+    this.#laws.check(
+      'G4',
+      attempt <= most + 1 || mayKill,
+      () => `step ${id} runs as attempt ${attempt} after ${most}`,
+    );
+    this.#attempts.set(id, Math.max(most, attempt));
   }
 
   /** Actions of one actor run one after another, in the order of its turns. */

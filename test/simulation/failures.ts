@@ -1,7 +1,7 @@
 /** How often each message failed: threw, or had a process die in its turn. */
 import { keys } from '../../src/persistence/keyspace.ts';
 import type { SimMedium } from '../../src/testing/sim-medium.ts';
-import { attemptsOf } from './deeds.ts';
+import { attemptsOf, unhandledStep } from './deeds.ts';
 import type { Program } from './program.ts';
 
 export class Failures {
@@ -38,6 +38,11 @@ export class Failures {
 
   of(id: string): number {
     return this.thrown(id) + (this.#deaths.get(id) ?? 0);
+  }
+
+  /** Of a step that fails with nobody to handle it. */
+  unhandledStep(id: string): ReturnType<typeof unhandledStep> {
+    return unhandledStep(this.#program, id);
   }
 
   /** After how many failures it is given up. */

@@ -142,6 +142,11 @@ export class Landed {
     return [...this.#pauses.values()].some((paused) => isUnder(address, paused));
   }
 
+  effectOf(id: string): EffectRecord | undefined {
+    for (const effect of this.effects.values()) if (effect.id === id) return effect;
+    return undefined;
+  }
+
   actorAt(address: string): Actor | undefined {
     return [...this.actors.values()].find((actor) => actor.address === address);
   }
@@ -292,7 +297,7 @@ export class Landed {
     if (reason === 'effect' || reason === 'action') {
       const isAction = reason === 'action';
       this.givenUp.add(isAction ? (state as { params: { id: string } }).params.id : id);
-      this.#laws.gaveUp(id, reason);
+      this.#laws.gaveUp(id, reason, attempts);
       return;
     }
     this.dead.set(id, reason);

@@ -27,7 +27,9 @@ export class Laws {
   }
 
   parked(id: string, attempts: number): void {
-    const failures = this.#failures.of(id);
+    // a failure of a step that was retried throws each time, and nobody counts
+    const failures =
+      this.#unhandled(id) === undefined ? this.#failures.of(id) : Number.POSITIVE_INFINITY;
     const { least, most } = this.#failures.attemptsOf(id);
     this.check(
       'G7',
@@ -41,8 +43,21 @@ export class Laws {
     );
   }
 
-  /** An effect or an action is a dead letter: none fails so often by itself. */
-  gaveUp(id: string, reason: string): void {
-    this.check('G7', this.#failures.mayKill, () => `${id} was given up (${reason})`);
+  /** An effect or an action is a dead letter: only steps fail so often by themselves. */
+  gaveUp(id: string, reason: string, attempts: number): void {
+    const step = reason === 'effect' ? this.#unhandled(id) : undefined;
+    const isSpent = step !== undefined && attempts >= step.attemptsMax && attempts <= step.failures;
+    this.check(
+      'G7',
+      isSpent || this.#failures.mayKill,
+      () => `${id} was given up (${reason}) after ${attempts} attempts`,
+    );
+  }
+
+  /** The step whose failure that is, if nobody handles it. */
+  #unhandled(id: string): ReturnType<Failures['unhandledStep']> {
+    return id.startsWith('error:')
+      ? this.#failures.unhandledStep(id.slice('error:'.length))
+      : undefined;
   }
 }

@@ -38,12 +38,16 @@ export interface Task {
   readonly id: string;
   readonly ms: number;
   readonly failures: number;
+  readonly isUnhandled: boolean;
 }
 
 type Args = {
   context: Context;
-  event: { type: string; id?: string; deeds?: readonly Deed[] };
+  event: { type: string; id?: string; deeds?: readonly Deed[]; error?: unknown };
 };
+
+/** How long a riddle waits for an answer, which never comes. */
+export const RIDDLE_MS = 250;
 
 /** Helpers of helpers have none. */
 const DEPTH = 2;
@@ -84,25 +88,35 @@ export function machineOf(
         outside().stepBegan(input.id, idempotencyKey, attempt);
         if (input.ms > 0) await outside().world.sleep(input.ms);
         signal.throwIfAborted();
-        if (attempt <= input.failures) throw new Error('this step was to fail');
+        if (attempt <= input.failures)
+          throw new Error(input.isUnhandled ? unhandled(input.id) : 'this step was to fail');
         outside().stepEnded(input.id);
         return input.id;
       }),
       ...Object.fromEntries(
-        addresses.map((address, place) => [
-          `question${place}`,
-          fromAsk(at(address) as never, 'question' as never, { timeoutMs: 60_000 }),
+        addresses.flatMap((address, place) => [
+          [
+            `question${place}`,
+            fromAsk(at(address) as never, 'question' as never, { timeoutMs: 60_000 }),
+          ],
+          [
+            `riddle${place}`,
+            fromAsk(at(address) as never, 'riddle' as never, { timeoutMs: RIDDLE_MS }),
+          ],
         ]),
       ),
       ...helperOf(outside, addresses, depth),
     },
     actions: {
-      act: ((args: { idempotencyKey?: string }, params: { id: string }) =>
-        outside().acted(params.id, args.idempotencyKey)) as never,
+      act: (async (args: { idempotencyKey?: string }, { id, ms }: { id: string; ms: number }) => {
+        outside().acted(id, args.idempotencyKey);
+        if (ms > 0) await outside().world.sleep(ms);
+      }) as never,
     },
     guards: {
       finishes: (({ event }: Args) =>
         event.deeds?.some((deed) => deed.do === 'finish') === true) as never,
+      isHandled: (({ event }: Args) => !isUnhandled(event)) as never,
     },
   }).createMachine({
     id: 'worker',
@@ -111,7 +125,8 @@ export function machineOf(
     on: {
       question: { actions: [...apply, reply(({ event }: Args) => idOf(event) as never)] },
       'xstate.done.actor.*': { actions: apply },
-      'xstate.error.actor.*': { actions: apply },
+      riddle: { actions: apply },
+      'xstate.error.actor.*': { guard: 'isHandled', actions: apply },
     },
     states: {
       working: {
@@ -170,15 +185,18 @@ function perform(
       if (helper !== '') enqueue.stopChild(helper);
       return;
     case 'step': {
-      const { ms, failures } = deed;
-      enqueue.spawnChild('task', { id, input: { id, ms, failures } });
+      const { ms, failures, isUnhandled = false } = deed;
+      enqueue.spawnChild('task', { id, input: { id, ms, failures, isUnhandled } });
       return;
     }
     case 'ask':
-      enqueue.spawnChild(`question${deed.to % addresses.length}`, { id, input: { id } });
+      enqueue.spawnChild(
+        `${deed.isUnanswered === true ? 'riddle' : 'question'}${deed.to % addresses.length}`,
+        { id, input: { id } },
+      );
       return;
     case 'act':
-      enqueue({ type: 'act', params: { id } });
+      enqueue({ type: 'act', params: { id, ms: deed.ms ?? 0 } });
       return;
     case 'leave':
       enqueue(exit('shutdown'));
@@ -207,7 +225,17 @@ export function addressAt(addresses: readonly string[], place: number): string {
 export function idOf({ type, id }: { readonly type: string; readonly id?: string }): string {
   const end = /^xstate\.(done|error)\.actor\.(.+)$/.exec(type);
   if (end !== null) return `${end[1]}:${end[2]}`;
-  return type === 'question' ? `ask:${id}` : (id ?? type);
+  return type === 'question' || type === 'riddle' ? `ask:${id}` : (id ?? type);
+}
+
+/** What a step throws that nobody handles; an end of somebody else may come with the same words. */
+function unhandled(id: string): string {
+  return `nobody handles that ${id} fails`;
+}
+
+function isUnhandled({ type, error }: Args['event']): boolean {
+  const [, id] = /^xstate\.error\.actor\.(.+)$/.exec(type) ?? [];
+  return id !== undefined && error instanceof Error && error.message === unhandled(id);
 }
 
 export function sumWith(sum: number, id: string): number {

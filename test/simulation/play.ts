@@ -1,4 +1,5 @@
 /** Plays one program on the production runtime in a simulated world, through all its deaths. */
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { SystemEvent } from '../../src/runtime/events.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import type { Phase } from '../../src/testing/phase.ts';
@@ -19,6 +20,7 @@ import type { Death, Feature, Op, Program } from './program.ts';
 import { Rest } from './rest.ts';
 import { TreeWatch } from './tree-watch.ts';
 import { MAILBOX_MAX, type Tree, treeOf } from './tree.ts';
+import { Wall } from './wall.ts';
 
 /** What came of a run. */
 export interface Played {
@@ -60,6 +62,7 @@ class Run {
   readonly #tree: Tree;
   readonly #doom: Doom;
   readonly #watch: TreeWatch;
+  readonly #wall: Wall;
   readonly #damage: Damage;
   readonly #failures: Failures;
   readonly #hearing: Hearing;
@@ -83,7 +86,12 @@ class Run {
       // what is retried comes on top
       has('full mailboxes') && !has('letters') ? MAILBOX_MAX : undefined,
     );
-    this.#effects = new EffectLog(this.#laws, this.#landed, this.#failures);
+    this.#effects = new EffectLog(
+      this.#laws,
+      this.#landed,
+      this.#failures,
+      () => this.#simulation.medium.epoch,
+    );
     this.#hearing = new Hearing(this.#laws, this.#landed);
     this.#tree = treeOf(program, () => this.#effects);
     this.#doom = new Doom(program, (phase) => this.#died(phase));
@@ -102,6 +110,7 @@ class Run {
       onEvent: (event) => this.#hear(event),
     });
     const { scheduler, medium } = this.#simulation;
+    this.#wall = new Wall(scheduler);
     this.#watch = new TreeWatch(program, this.#tree, this.#laws, () => scheduler.elapsedMs);
     const unexpected = (error: unknown): void =>
       this.#blame('G8', `a raw error: ${(error as Error).stack ?? String(error)}`);
@@ -114,7 +123,7 @@ class Run {
     });
     this.#operators = new Operators(this.#tree, this.#watch, this.#landed, unexpected);
     this.#restLaws = new Rest({
-      program,
+      wall: this.#wall,
       laws: this.#laws,
       landed: this.#landed,
       watch: this.#watch,
@@ -228,7 +237,7 @@ class Run {
         await scheduler.advance(op.ms);
         return;
       case 'shift':
-        scheduler.shiftWall(op.ms);
+        this.#wall.shift(op.ms);
         return;
       case 'operator':
         this.#operators.call(this.#system, op.call, addressAt(addresses, op.at));
@@ -269,6 +278,7 @@ class Run {
     this.#simulation.kill();
     this.#failures.look(this.#simulation.medium, (key) => this.#landed.mailAt(key));
     this.#watch.begin();
+    this.#wall.begin();
     this.#damage.begin();
     this.#isClosed = false;
     let start: Start<AnyRoot> | undefined;
@@ -391,10 +401,4 @@ class Run {
   #blame(law: LawName, what: string): void {
     this.#laws.check(law, false, () => what);
   }
-}
-
-function turnOfLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -11,10 +11,23 @@ export type Deed =
       readonly deeds: readonly Deed[];
     }
   | { readonly do: 'helper'; readonly deeds: readonly Deed[] }
-  | { readonly do: 'step'; readonly ms: number; readonly failures: number }
-  | { readonly do: 'ask'; readonly to: number }
+  | {
+      readonly do: 'step';
+      readonly ms: number;
+      readonly failures: number;
+      /** Its machine does not handle that it fails. */
+      readonly isUnhandled?: boolean;
+    }
+  | {
+      readonly do: 'ask';
+      readonly to: number;
+      /** It is a question to which nobody ever replies. */
+      readonly isUnanswered?: boolean;
+    }
   | { readonly do: 'flaky'; readonly failures: number }
-  | { readonly do: 'cancel' | 'dismiss' | 'act' | 'poison' | 'finish' | 'leave' };
+  /** A named action, which takes so long. */
+  | { readonly do: 'act'; readonly ms?: number }
+  | { readonly do: 'cancel' | 'dismiss' | 'poison' | 'finish' | 'leave' };
 
 export type OperatorCall = 'pause' | 'resume' | 'kill' | 'reset' | 'terminate';
 export type SupervisorCall = 'terminateChild' | 'restartChild';
@@ -71,7 +84,9 @@ export interface Death {
 export const features = [
   'timers',
   'steps',
+  'unhandled failures',
   'asks',
+  'unanswered asks',
   'helpers',
   'actions',
   'flaky turns',

@@ -22,22 +22,36 @@ const strategy = fc.constantFrom<GroupShape['strategy']>(
   'rest_for_one',
 );
 
+const act: fc.Arbitrary<Deed> = fc.record({
+  do: fc.constant('act'),
+  ms: fc.constantFrom(0, 0, 5, 30),
+});
+
 const simple: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('step'), ms, failures: fc.constantFrom(0, 0, 1, 9) }),
+    arbitrary: fc.record({
+      do: fc.constant('step'),
+      ms,
+      failures: fc.constantFrom(0, 0, 1, 9),
+      isUnhandled: fc.boolean(),
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('ask'), to: place }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('ask'), to: place, isUnanswered: fc.boolean() }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('flaky'), failures: fc.constantFrom(1, 1, 2) }),
   },
   {
-    weight: 4,
+    weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('cancel', 'dismiss', 'act', 'act', 'poison', 'finish', 'leave'),
+      do: fc.constantFrom('cancel', 'dismiss', 'poison', 'finish', 'leave'),
     }),
   },
+  { weight: 2, arbitrary: act },
 ) as fc.Arbitrary<Deed>;
 
 function deedsOf(depth: number): fc.Arbitrary<readonly Deed[]> {
@@ -54,10 +68,16 @@ function deedsOf(depth: number): fc.Arbitrary<readonly Deed[]> {
   );
 }
 
+/** What an actor asks for with its last turn. */
+const lastWords: fc.Arbitrary<readonly Deed[]> = fc.tuple(
+  act,
+  fc.record({ do: fc.constantFrom('finish', 'leave') }) as fc.Arbitrary<Deed>,
+);
+
 const tell = fc.record({
   op: fc.constant('tell'),
   to: place,
-  deeds: deedsOf(2),
+  deeds: fc.oneof({ weight: 15, arbitrary: deedsOf(2) }, { weight: 1, arbitrary: lastWords }),
   isKeyed: fc.boolean(),
   until: fc.constantFrom('durable', 'durable', 'applied'),
 });
@@ -182,7 +202,14 @@ function pruned(given: Program): Program {
         const feature = featureOfDeed[deed.do];
         return feature === undefined || has(feature);
       })
-      .map((deed) => ('deeds' in deed ? { ...deed, deeds: keepsDeeds(deed.deeds) } : deed));
+      .map((deed): Deed => {
+        if ('deeds' in deed) return { ...deed, deeds: keepsDeeds(deed.deeds) };
+        if (deed.do === 'step')
+          return { ...deed, isUnhandled: deed.isUnhandled === true && has('unhandled failures') };
+        if (deed.do === 'ask')
+          return { ...deed, isUnanswered: deed.isUnanswered === true && has('unanswered asks') };
+        return deed;
+      });
   const plain = (shape: WorkerShape): WorkerShape => ({
     kind: 'worker',
     restart: has('restart types') ? shape.restart : 'permanent',

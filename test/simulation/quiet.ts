@@ -54,7 +54,10 @@ function peaceful(deeds: readonly Deed[]): readonly Deed[] {
     .filter(
       (deed) => !['cancel', 'dismiss', 'finish', 'leave', 'poison', 'flaky'].includes(deed.do),
     )
-    .map((deed) => ('deeds' in deed ? { ...deed, deeds: peaceful(deed.deeds) } : deed));
+    .map((deed) => {
+      if (deed.do === 'step') return { ...deed, isUnhandled: false };
+      return 'deeds' in deed ? { ...deed, deeds: peaceful(deed.deeds) } : deed;
+    });
 }
 
 /** What every actor came to, in words that do not depend on any order. */

@@ -2,30 +2,31 @@
 import type { Phase } from '../../src/testing/phase.ts';
 import type { SimProcess } from '../../src/testing/sim-process.ts';
 import type { Callers } from './callers.ts';
+import { causeOf } from './effect-log.ts';
 import type { Landed } from './landed.ts';
 import type { Actor } from './landed-actors.ts';
 import type { Laws } from './laws.ts';
-import type { Program } from './program.ts';
 import type { TreeWatch } from './tree-watch.ts';
+import type { Wall } from './wall.ts';
 
 /** Backoff and hooks hold actors up for so long. */
 const HELD_UP_MS = 50;
 
 export class Rest {
-  readonly #program: Program;
+  readonly #wall: Wall;
   readonly #laws: Laws;
   readonly #landed: Landed;
   readonly #watch: TreeWatch;
   readonly #callers: Callers;
 
   constructor(books: {
-    readonly program: Program;
+    readonly wall: Wall;
     readonly laws: Laws;
     readonly landed: Landed;
     readonly watch: TreeWatch;
     readonly callers: Callers;
   }) {
-    this.#program = books.program;
+    this.#wall = books.wall;
     this.#laws = books.laws;
     this.#landed = books.landed;
     this.#watch = books.watch;
@@ -59,17 +60,24 @@ export class Rest {
   refuseLate(nowMs: number): void {
     for (const call of this.#callers.unanswered)
       this.#laws.check('G5', false, () => `${call} is not answered`);
-    // a jump of the wall is seen within a minute
-    if (this.#program.features.includes('clock shifts')) return;
-    for (const [key, { id, dueMs }] of this.#landed.timers) {
-      const owner = this.#landed.ownerOf(key);
-      if (owner === undefined || !this.isAble(owner)) continue;
-      this.#laws.check(
-        'G10',
-        dueMs >= nowMs - HELD_UP_MS,
-        () => `the timer ${id} of ${owner.address} was due ${nowMs - dueMs} ms ago`,
-      );
-    }
+    if (this.#watch.quietMs < HELD_UP_MS) return;
+    const { timers, effects } = this.#landed;
+    for (const [key, { id, dueMs }] of timers)
+      this.#refuseOverdue(key, `timer ${id}`, dueMs, nowMs);
+    for (const [key, { id, settled, deadlineMs }] of effects)
+      if (!settled && deadlineMs > 0) this.#refuseOverdue(key, `ask ${id}`, deadlineMs, nowMs);
+  }
+
+  #refuseOverdue(key: string, what: string, dueMs: number, nowMs: number): void {
+    const owner = this.#landed.ownerOf(key);
+    if (owner === undefined || !this.isAble(owner)) return;
+    const id = what.slice(what.indexOf(' ') + 1);
+    if (this.#wall.mayBeUnseen(this.#landed.turns.get(causeOf(id))?.atMs)) return;
+    this.#laws.check(
+      'G10',
+      dueMs >= nowMs - HELD_UP_MS,
+      () => `the ${what} of ${owner.address} was due ${nowMs - dueMs} ms ago`,
+    );
   }
 
   /** When there was time for everything. */
@@ -77,10 +85,30 @@ export class Rest {
     const { waiting, effects, actions, timers, atMs } = this.#landed;
     for (const [id, key] of waiting) this.#refuse(key, `message ${id}`);
     for (const [key, { id, kind, settled, deadlineMs }] of effects)
-      if (!settled && (kind !== 'ask' || deadlineMs < atMs)) this.#refuse(key, `effect ${id}`);
-    for (const [key, { key: name }] of actions) this.#refuse(key, `action ${name}`);
+      if (settled) this.#refuseUntold(key, id);
+      else if (kind !== 'ask' || deadlineMs < atMs) this.#refuse(key, `effect ${id}`);
+    for (const [key, { key: name }] of actions) {
+      this.#refuse(key, `action ${name}`);
+      const owner = this.#landed.ownerOf(key);
+      this.#laws.check(
+        'G7',
+        owner?.status !== 'done' && owner?.status !== 'failed',
+        () => `${owner?.address} has ended, and its action ${name} waits`,
+      );
+    }
     for (const [key, { id, dueMs }] of timers)
       if (dueMs < atMs - HELD_UP_MS) this.#refuse(key, `timer ${id}`);
+  }
+
+  /** The message that tells its end is there until it is handled, and then the effect is gone, or runs again. */
+  #refuseUntold(key: string, id: string): void {
+    const { waiting } = this.#landed;
+    const owner = this.#landed.ownerOf(key);
+    this.#laws.check(
+      'G4',
+      waiting.has(`done:${id}`) || waiting.has(`error:${id}`),
+      () => `the effect ${id} of ${owner?.address} is over, and no message tells it`,
+    );
   }
 
   #refuse(key: string, what: string): void {

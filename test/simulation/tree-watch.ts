@@ -10,10 +10,14 @@ export class TreeWatch {
   readonly #laws: Laws;
   /** Supervised actors that were started and have not ended. */
   readonly #up = new Set<string>();
+  readonly #nowMs: () => number;
   #told = 0;
+  /** When it was last told of anything: then others may be about to be stopped. */
+  #toldMs = 0;
 
   constructor(program: Program, tree: Tree, laws: Laws, nowMs: () => number) {
     this.#laws = laws;
+    this.#nowMs = nowMs;
     // windows are measured in durable time, which a clock that jumps takes along
     const isFew =
       program.features.includes('few restarts') && !program.features.includes('clock shifts');
@@ -47,7 +51,13 @@ export class TreeWatch {
     return false;
   }
 
+  /** For how long it was told of nothing. */
+  get quietMs(): number {
+    return this.#nowMs() - this.#toldMs;
+  }
+
   see(event: SystemEvent): void {
+    if (/^(actor|supervisor)\./.test(event.type)) this.#toldMs = this.#nowMs();
     // everything that was up is made anew
     if (event.type === 'supervisor.starting' && event.address === '/') this.begin();
     this.#witness.see(event);
