@@ -70,7 +70,11 @@ function startChild(draft: Draft, caller: RequestInput, spec: ChildSettings): vo
   }
 }
 
-/** Also fine if it does not run: then a retry is withdrawn. A quarantined one stays quarantined. */
+/**
+ * Also fine if it does not run: then a retry is withdrawn. Those that were stopped to wait for it are started now,
+ * as if it had been terminated after it. Without a backoff only a failed start is waited for, and they stay down,
+ * as in OTP. A quarantined one stays quarantined.
+ */
 function terminateChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
   if (isPool(draft.settings) && key.by === 'id') {
     refuse(draft, caller.id, 'simple_one_for_one');
@@ -90,11 +94,15 @@ function terminateChild(draft: Draft, caller: RequestInput, key: ChildKey): void
     continueTerminate(draft, caller);
     return;
   }
+  const others = draft.settings.backoff === false ? [] : claimWaiting(draft, child);
   if (child.status === 'restarting') {
     if (isPool(draft.settings)) forget(draft, child, 'terminated');
     else setStatus(draft, child, 'undefined');
   }
   answer(draft, caller.id, { kind: 'done' });
+  if (others.length === 0) return;
+  planStarts(draft, others);
+  startOthers(draft, child.id);
 }
 
 function continueTerminate(draft: Draft, caller: RequestInput): void {
@@ -123,7 +131,7 @@ function resetChild(draft: Draft, caller: RequestInput, key: ChildKey): void {
   continueReset(draft, caller, child.id);
 }
 
-/** Those that wait for a retry that will not come: they come with the child that is started instead. */
+/** Those that wait for a retry that will not come: they are started instead. */
 function claimWaiting(draft: Draft, trigger: ChildState): string[] {
   if (trigger.status !== 'restarting') return [];
   const claimed: string[] = [];

@@ -5,6 +5,14 @@ const intensity = 'src/supervisor/restart-intensity.ts';
 
 export const supervisionMutants = mutantsOf('supervision', [
   {
+    name: 'siblings-of-the-terminated-forgotten',
+    breaks: 'G6: who waits for the restart of a sibling stays down when that is terminated',
+    file: 'src/supervisor/serve.ts',
+    find: '  if (others.length === 0) return;\n  planStarts(draft, others);\n  startOthers(draft, child.id);\n',
+    replace: '',
+    tests: ['test/supervisor/requests.test.ts'],
+  },
+  {
     name: 'children-not-at-rest-while-away',
     breaks: 'G4: the steps below an actor that left are aborted, and never run again',
     file: 'src/runtime/workers.ts',

@@ -187,3 +187,44 @@ describe('callers', () => {
     expect(bench.answerTo(asked)).toBe('noproc');
   });
 });
+
+describe('siblings that wait for the retry of a child that is terminated', () => {
+  const fixed = { minMs: 500, maxMs: 500, factor: 1, jitter: 'none' } as const;
+  const three = [child('a'), child('b'), child('c')];
+  const terminate: Request = { kind: 'terminateChild', child: byId('b') };
+
+  it.each(['one_for_all', 'rest_for_one'] as const)('are started at once (%s)', (strategy) => {
+    const bench = new SupervisorBench({ strategy, backoff: fixed }, three).start().crash('b');
+
+    expect(bench.ask(terminate)).toBe('done');
+
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'undefined', c: 'running' });
+    bench.sleep(1_000);
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'undefined', c: 'running' });
+  });
+
+  it('are retried if they cannot start', () => {
+    const bench = new SupervisorBench({ strategy: 'one_for_all', backoff: fixed }, three).start();
+    bench.crash('b').nextStarts('a', 'fail').ask(terminate);
+
+    bench.sleep(1_000);
+
+    // as any restart of a group it takes those along that did not run
+    expect(bench.statuses()).toEqual({ a: 'running', b: 'running', c: 'running' });
+  });
+
+  it('run in the next process too, wherever this one dies', () => {
+    for (let messages = 0; messages < 6; messages += 1) {
+      const bench = new SupervisorBench({ strategy: 'one_for_all', backoff: fixed }, three).start();
+      bench.crash('b').request(terminate);
+      bench.settle(messages);
+      bench.dieAndResume().sleep(1_000);
+
+      expect({ messages, ...bench.statuses() }).toMatchObject({
+        messages,
+        a: 'running',
+        c: 'running',
+      });
+    }
+  });
+});
