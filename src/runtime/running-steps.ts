@@ -39,7 +39,11 @@ export class RunningSteps {
   start(uid: number, attempt: number, run: (signal: AbortSignal) => unknown): void {
     const controller = new AbortController();
     const ended = this.#executor
-      .run('step', () => run(controller.signal))
+      .run('step', () => {
+        // whoever executes it may have been a while about it
+        controller.signal.throwIfAborted();
+        return run(controller.signal);
+      })
       .then(
         (output): StepOutcome => ({ ok: true, output }),
         (error: unknown): StepOutcome => ({ ok: false, error }),
