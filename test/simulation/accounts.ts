@@ -93,7 +93,7 @@ function settleTurn(books: Books, turn: Turn, cancelled: ReadonlyMap<string, num
         return;
       }
       case 'act':
-        // also of one that has ended, or is gone
+        // whatever became of its actor
         laws.check(
           'G4',
           effects.hasActed(part) || landed.givenUp.has(part) || landed.hasAction(part),
@@ -121,13 +121,13 @@ function settleStep({ landed, laws, effects }: Books, id: string): void {
     );
 }
 
-/** It fails when its time is over, or sooner if its receiver is gone. */
+/** It fails when its time is over, or sooner if it was a dead letter, retried perhaps: its receiver was gone. */
 function settleRiddle(books: Books, id: string, askedMs: number): void {
   const { landed, laws } = books;
   const answers = placesOf(books, `done:${id}`);
   laws.check('G4', answers.length === 0, () => `the riddle ${id} is answered: ${told(answers)}`);
   const end = landed.turns.get(`error:${id}`);
-  if (end === undefined || !landed.turns.has(`ask:${id}`)) return;
+  if (end === undefined || !landed.turns.has(`ask:${id}`) || landed.buried.has(`ask:${id}`)) return;
   laws.check(
     'G10',
     end.atMs >= askedMs + RIDDLE_MS,

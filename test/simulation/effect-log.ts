@@ -1,4 +1,5 @@
 /** The outside that actors act on, and the laws of effects. */
+import type { SystemEvent } from '../../src/runtime/events.ts';
 import type { World } from '../../src/testing/world.ts';
 import type { Failures } from './failures.ts';
 import type { Landed } from './landed.ts';
@@ -10,25 +11,26 @@ export class EffectLog implements Outside {
   readonly #laws: Laws;
   readonly #landed: Landed;
   readonly #failures: Failures;
-  readonly #epoch: () => number;
-  /** Of the process before this one. */
-  #lastEpoch = 0;
   /** By id of the effect. */
   readonly #keys = new Map<string, string>();
   /** Ids, by key. */
   readonly #owners = new Map<string, string>();
   readonly #done = new Set<string>();
+  /** Of steps, as the process found them: what those before it had counted. */
+  readonly #counted = new Map<string, number>();
+  /** What began in this process. */
+  readonly #begun = new Set<string>();
   /** The latest action of each actor that this process ran. */
   readonly #latest = new Map<number, readonly number[]>();
+  /** Steps that failed in this process with nobody to handle it, and whose actors have not crashed of it yet. */
+  readonly #unsettled = new Set<string>();
   /** A write failed in this process: what was on its way to the store is done again. */
-  mayRepeat = false;
+  #mayRepeat = false;
 
-  /** @param epoch - of whoever holds the store now */
-  constructor(laws: Laws, landed: Landed, failures: Failures, epoch: () => number) {
+  constructor(laws: Laws, landed: Landed, failures: Failures) {
     this.#laws = laws;
     this.#landed = landed;
     this.#failures = failures;
-    this.#epoch = epoch;
   }
 
   get world(): World {
@@ -40,8 +42,22 @@ export class EffectLog implements Outside {
   enter(world: World): void {
     this.#world = world;
     this.#latest.clear();
-    this.#lastEpoch = this.#epoch();
-    this.mayRepeat = false;
+    this.#begun.clear();
+    this.#counted.clear();
+    for (const { id, attempts } of this.#landed.effects.values()) this.#counted.set(id, attempts);
+    this.#unsettled.clear();
+    this.#mayRepeat = false;
+  }
+
+  hear(event: SystemEvent): void {
+    if (event.type === 'store.failed') this.#mayRepeat = true;
+    else if (event.type === 'effect.failed') {
+      if (this.#failures.unhandledStep(event.effect) !== undefined)
+        this.#unsettled.add(event.effect);
+    } else if (event.type === 'actor.exited') {
+      const [, id] = /^crash: nobody handles that (.+) fails$/.exec(event.reason) ?? [];
+      if (id !== undefined) this.#unsettled.delete(id);
+    }
   }
 
   /** Whether that effect acted at least once. */
@@ -70,6 +86,11 @@ export class EffectLog implements Outside {
       !this.#landed.seen.has(`done:${id}`) &&
         (!this.#landed.seen.has(`error:${id}`) || this.#failures.unhandledStep(id) !== undefined),
       () => `step ${id} runs again, and its result has landed`,
+    );
+    this.#laws.check(
+      'G6',
+      !this.#unsettled.has(id) || this.#mayRepeat,
+      () => `step ${id} is tried again, and its actor has not crashed`,
     );
     this.#count(id, attempt);
     this.world.note('step', { id, attempt });
@@ -101,24 +122,24 @@ export class EffectLog implements Outside {
     }
   }
 
-  /** Attempts are remembered. */
+  /** Attempts are remembered: no number is used twice. */
   #count(id: string, attempt: number): void {
     const row = this.#landed.effectOf(id);
-    if (row === undefined) return; // it was left, by a batch that landed and that nobody has heard of yet
-    // where a run is noted before it begins, it may never have begun; a jump of the clock has it noted while it
-    // is on its way to whoever executes it
-    const isNoted = this.#failures.mayKill || row.runsIn > this.#lastEpoch;
+    const name = `${id} ${attempt}`;
+    // the row may count it already, if it was written before it began; if it is gone, nobody has heard of that
+    const isNext = attempt > (row?.attempts ?? 0) || !this.#begun.has(name);
     this.#laws.check(
       'G4',
-      !row.settled && attempt > row.attempts - Number(isNoted),
+      row?.settled !== true && isNext && attempt > (this.#counted.get(id) ?? 0),
       () => `step ${id} runs as attempt ${attempt}, and its row is ${JSON.stringify(row)}`,
     );
+    this.#begun.add(name);
   }
 
   /** Actions of one actor run one after another, in the order of its turns. */
   #refuseDisorder(id: string): void {
     const turn = this.#landed.turns.get(causeOf(id));
-    if (turn === undefined || this.mayRepeat) return;
+    if (turn === undefined || this.#mayRepeat) return;
     const place = [turn.place, Number(id.slice(id.lastIndexOf('-') + 1))];
     const latest = this.#latest.get(turn.uid);
     this.#laws.check(

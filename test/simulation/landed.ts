@@ -243,6 +243,8 @@ export class Landed {
   #emitted(uid: number, position: number, [atMs, event]: [number, Applied]): void {
     const actor = this.#actors.of(uid);
     const { id, count, sum } = event;
+    // a life that began and ended within one batch, with the actor, left no row to tell of it
+    const isNew = actor.isFresh || this.#isRebuilding || actor.address === '';
     this.#laws.check(
       'G1',
       position === actor.emissions + 1,
@@ -250,7 +252,7 @@ export class Landed {
     );
     this.#laws.check(
       'G1',
-      count === actor.count + 1 || ((actor.isFresh || this.#isRebuilding) && count === 1),
+      count === actor.count + 1 || (isNew && count === 1),
       () => `${actor.address} takes turn ${count} after ${actor.count}`,
     );
     this.#laws.check(

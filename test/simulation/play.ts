@@ -86,12 +86,7 @@ class Run {
       // what is retried comes on top
       has('full mailboxes') && !has('letters') ? MAILBOX_MAX : undefined,
     );
-    this.#effects = new EffectLog(
-      this.#laws,
-      this.#landed,
-      this.#failures,
-      () => this.#simulation.medium.epoch,
-    );
+    this.#effects = new EffectLog(this.#laws, this.#landed, this.#failures);
     this.#hearing = new Hearing(this.#laws, this.#landed);
     this.#tree = treeOf(program, () => this.#effects);
     this.#doom = new Doom(program, (phase) => this.#died(phase));
@@ -381,7 +376,7 @@ class Run {
 
   #hear(event: SystemEvent): void {
     this.#story.push(event);
-    if (event.type === 'store.failed') this.#effects.mayRepeat = true;
+    this.#effects.hear(event);
     this.#watch.see(event);
   }
 

@@ -97,10 +97,10 @@ const op: fc.Arbitrary<Op> = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       op: fc.constant('operator'),
-      call: fc.constantFrom('pause', 'resume', 'resume', 'kill', 'reset', 'terminate'),
+      call: fc.constantFrom('pause', 'pause', 'resume', 'resume', 'kill', 'reset', 'terminate'),
       at: place,
     }),
   },

@@ -60,23 +60,26 @@ export class Rest {
   refuseLate(nowMs: number): void {
     for (const call of this.#callers.unanswered)
       this.#laws.check('G5', false, () => `${call} is not answered`);
-    if (this.#watch.quietMs < HELD_UP_MS) return;
     const { timers, effects } = this.#landed;
     for (const [key, { id, dueMs }] of timers)
-      this.#refuseOverdue(key, `timer ${id}`, dueMs, nowMs);
+      this.#refuseOverdue(key, { what: 'timer', id, dueMs }, nowMs);
     for (const [key, { id, settled, deadlineMs }] of effects)
-      if (!settled && deadlineMs > 0) this.#refuseOverdue(key, `ask ${id}`, deadlineMs, nowMs);
+      if (!settled && deadlineMs > 0)
+        this.#refuseOverdue(key, { what: 'ask', id, dueMs: deadlineMs }, nowMs);
   }
 
-  #refuseOverdue(key: string, what: string, dueMs: number, nowMs: number): void {
+  #refuseOverdue(
+    key: string,
+    { what, id, dueMs }: { readonly what: string; readonly id: string; readonly dueMs: number },
+    nowMs: number,
+  ): void {
     const owner = this.#landed.ownerOf(key);
     if (owner === undefined || !this.isAble(owner)) return;
-    const id = what.slice(what.indexOf(' ') + 1);
     if (this.#wall.mayBeUnseen(this.#landed.turns.get(causeOf(id))?.atMs)) return;
     this.#laws.check(
       'G10',
       dueMs >= nowMs - HELD_UP_MS,
-      () => `the ${what} of ${owner.address} was due ${nowMs - dueMs} ms ago`,
+      () => `the ${what} ${id} of ${owner.address} was due ${nowMs - dueMs} ms ago`,
     );
   }
 
@@ -85,8 +88,7 @@ export class Rest {
     const { waiting, effects, actions, timers, atMs } = this.#landed;
     for (const [id, key] of waiting) this.#refuse(key, `message ${id}`);
     for (const [key, { id, kind, settled, deadlineMs }] of effects)
-      if (settled) this.#refuseUntold(key, id);
-      else if (kind !== 'ask' || deadlineMs < atMs) this.#refuse(key, `effect ${id}`);
+      if (settled || kind !== 'ask' || deadlineMs < atMs) this.#refuse(key, `effect ${id}`);
     for (const [key, { key: name }] of actions) {
       this.#refuse(key, `action ${name}`);
       const owner = this.#landed.ownerOf(key);
@@ -98,17 +100,6 @@ export class Rest {
     }
     for (const [key, { id, dueMs }] of timers)
       if (dueMs < atMs - HELD_UP_MS) this.#refuse(key, `timer ${id}`);
-  }
-
-  /** The message that tells its end is there until it is handled, and then the effect is gone, or runs again. */
-  #refuseUntold(key: string, id: string): void {
-    const { waiting } = this.#landed;
-    const owner = this.#landed.ownerOf(key);
-    this.#laws.check(
-      'G4',
-      waiting.has(`done:${id}`) || waiting.has(`error:${id}`),
-      () => `the effect ${id} of ${owner?.address} is over, and no message tells it`,
-    );
   }
 
   #refuse(key: string, what: string): void {

@@ -19,6 +19,8 @@ export interface Tree {
     readonly children: readonly string[];
     /** Those that are always up. */
     readonly permanent: readonly string[];
+    /** Whether others may be restarted together with one. */
+    readonly isGroup: boolean;
   }[];
   readonly pools: readonly string[];
 }
@@ -26,7 +28,12 @@ export interface Tree {
 export function treeOf(program: Program, outside: () => Outside): Tree {
   const has = (feature: Feature): boolean => program.features.includes(feature);
   const addresses: string[] = [];
-  const root = { address: '/', children: [] as string[], permanent: [] as string[] };
+  const root = {
+    address: '/',
+    children: [] as string[],
+    permanent: [] as string[],
+    isGroup: program.strategy !== 'one_for_one',
+  };
   const supervisors = [root];
   const pools: string[] = [];
   const at = (parent: string, id: string): string => `${parent === '/' ? '' : parent}/${id}`;
@@ -41,7 +48,8 @@ export function treeOf(program: Program, outside: () => Outside): Tree {
     } else {
       const children = shape.workers.map((_, n) => `w${n}`);
       const permanent = children.filter((_, n) => shape.workers[n]?.restart === 'permanent');
-      supervisors.push({ address: at('/', id), children, permanent });
+      const isGroup = shape.strategy !== 'one_for_one';
+      supervisors.push({ address: at('/', id), children, permanent, isGroup });
       for (const child of children) addresses.push(at(at('/', id), child));
     }
   });
