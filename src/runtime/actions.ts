@@ -107,10 +107,10 @@ export class DurableActions implements Actions {
     this.#stored.delete(uid);
     for (const record of stored) {
       const definition = this.#world.supervision.logicAt(record.place ?? []);
-      const exec = logicBelow(definition?.logic, record)?.action(record.type);
-      const { attemptsMax: deathsMax } = definition?.settings ?? spawnedActorSettings;
+      const logic = logicBelow(definition?.logic, record);
+      const { attemptsMax } = definition?.settings ?? spawnedActorSettings;
       const self = record.self as LightRef;
-      this.#line(uid).push({ record, self, exec, deathsMax, hasLanded: true, isRunning: false });
+      this.#line(uid).push(waitingFor(record, self, logic, attemptsMax, true));
     }
     this.#next(uid);
   }
@@ -161,9 +161,7 @@ export class DurableActions implements Actions {
     logic: RegisteredLogic | undefined,
     hasLanded: boolean,
   ): Waiting {
-    const exec = logic?.action(record.type);
-    const { deathsMax } = owner;
-    const waiting: Waiting = { record, self, exec, deathsMax, hasLanded, isRunning: false };
+    const waiting = waitingFor(record, self, logic, owner.deathsMax, hasLanded);
     this.#append(owner, waiting);
     return waiting;
   }
@@ -361,6 +359,17 @@ function mayAct(world: World, owner: Cell | undefined): boolean {
   const { supervision } = world;
   if (parent === undefined) return !supervision.isClosing && supervision.isDown(owner.parent);
   return (parent.status !== 'running' || parent.hold === 'stopping') && mayAct(world, parent);
+}
+
+function waitingFor(
+  record: ActionRecord,
+  self: LightRef,
+  logic: RegisteredLogic | undefined,
+  deathsMax: number,
+  hasLanded: boolean,
+): Waiting {
+  const exec = logic?.action(record.type);
+  return { record, self, exec, deathsMax, hasLanded, isRunning: false };
 }
 
 /** That of the actor which asked: its owner's, or one further down. */

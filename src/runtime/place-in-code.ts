@@ -2,7 +2,9 @@
  * Where in the tree of the code an actor is described: for each step down the id of a named child, or that of
  * a template. The store keeps it of actors that are gone, so that what they left can still be understood.
  */
-import type { ActorSpec, AnyChild } from './tree-spec.ts';
+import type { AnyChild } from './tree-spec.ts';
+
+type Worker = Extract<AnyChild, { readonly kind: 'actor' }>;
 
 export function namedStep(id: string): string {
   return `=${id}`;
@@ -13,11 +15,7 @@ export function templateStep(id: string): string {
 }
 
 /** undefined: the code does not describe it any more. */
-export function workerAt(
-  root: AnyChild,
-  place: readonly string[],
-  // biome-ignore lint/suspicious/noExplicitAny: specs of any logic
-): ActorSpec<string, any> | undefined {
+export function workerAt(root: AnyChild, place: readonly string[]): Worker | undefined {
   let spec: AnyChild | undefined = root;
   for (const step of place) spec = below(spec, step);
   return spec?.kind === 'actor' ? spec : undefined;

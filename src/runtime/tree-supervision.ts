@@ -14,7 +14,12 @@ import type { ChildStatus } from '../supervisor/state.ts';
 import { step } from '../supervisor/step.ts';
 import type { Cell } from './cell.ts';
 import type { Definition } from './cells.ts';
-import type { StoredSupervisor, SupervisingSpec, SupervisorNode } from './supervisor-node.ts';
+import type {
+  StoredSupervisor,
+  SupervisingSpec,
+  SupervisorNode,
+  WorkerSpec,
+} from './supervisor-node.ts';
 import { SupervisorNodes } from './supervisor-nodes.ts';
 import { Births } from './births.ts';
 import { workerAt } from './place-in-code.ts';
@@ -206,15 +211,16 @@ export class TreeSupervision implements Supervision {
     const id = idOf(address);
     const worker = node?.workerOf(id);
     if (node === undefined || worker === undefined) return undefined;
-    const logic = this.#options.logicOf(worker);
-    return { logic, settings: worker.settings, place: node.placeOf(id) };
+    return { ...this.#describedBy(worker), place: node.placeOf(id) };
+  }
+
+  #describedBy(worker: WorkerSpec): Definition {
+    return { logic: this.#options.logicOf(worker), settings: worker.settings };
   }
 
   logicAt(place: readonly string[]): Definition | undefined {
     const worker = workerAt(this.#options.root, place);
-    return worker === undefined
-      ? undefined
-      : { logic: this.#options.logicOf(worker), settings: worker.settings };
+    return worker === undefined ? undefined : this.#describedBy(worker);
   }
 
   quarantined(): string[] {
