@@ -31,14 +31,20 @@ function caller(calls: Call[]) {
 const tree = (calls: Call[]) => supervisor('app', { children: [actor('caller', caller(calls))] });
 const numbers = (calls: readonly Call[]): number[] => calls.map(({ n }) => n);
 
+/** The action of the first message runs. */
+async function withFirstRunning(calls: Call[]) {
+  const store = new FailingStore(memoryStore());
+  const lab = new Lab(store);
+  const system = await lab.open(tree(calls));
+  await system.ref('/caller').send({ type: 'go', n: 1 });
+  await lab.settle();
+  return { store, lab, system };
+}
+
 describe('a named action', () => {
   test('waits for its own turn to land, also when the one before it has ended', async () => {
     const calls: Call[] = [];
-    const store = new FailingStore(memoryStore());
-    const lab = new Lab(store);
-    const system = await lab.open(tree(calls));
-    await system.ref('/caller').send({ type: 'go', n: 1 });
-    await lab.settle();
+    const { store, lab, system } = await withFirstRunning(calls);
     const held = store.hold('landed');
     void system.ref('/caller').send({ type: 'go', n: 2 });
     await held.reached;
@@ -72,11 +78,7 @@ describe('a named action', () => {
 
   test('that runs while a write fails goes on, and is not run beside itself', async () => {
     const calls: Call[] = [];
-    const store = new FailingStore(memoryStore());
-    const lab = new Lab(store);
-    const system = await lab.open(tree(calls));
-    await system.ref('/caller').send({ type: 'go', n: 1 });
-    await lab.settle();
+    const { store, lab, system } = await withFirstRunning(calls);
     store.next('lost');
     await codeOf(system.ref('/caller').send({ type: 'go', n: 2 }));
     await lab.advance(1_000);
@@ -92,11 +94,7 @@ describe('a named action', () => {
 
   test('that ended in the batch that failed is not run again by the same process', async () => {
     const calls: Call[] = [];
-    const store = new FailingStore(memoryStore());
-    const lab = new Lab(store);
-    const system = await lab.open(tree(calls));
-    await system.ref('/caller').send({ type: 'go', n: 1 });
-    await lab.settle();
+    const { store, lab, system } = await withFirstRunning(calls);
     store.next('lost');
     calls[0]?.end();
     await lab.advance(1_000);

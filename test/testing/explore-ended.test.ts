@@ -2,6 +2,7 @@
 import { assign, setup, spawnChild, stopChild } from 'xstate';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { actor, exit, isPerdureError, pool, supervisor } from '../../src/index.ts';
+import type { PoolOptions } from '../../src/runtime/child-options.ts';
 import {
   Counterexample,
   type End,
@@ -44,10 +45,10 @@ const clerk = (count: () => number) =>
     output: ({ context }) => ({ sum: context.sum }),
   });
 
-const office = (count: () => number) =>
-  supervisor('office', {
-    children: [pool('clerks', clerk(count), { restart: 'temporary' })],
-  });
+type Policy = PoolOptions<ReturnType<typeof clerk>>;
+
+const office = (count: () => number, policy: Policy = { restart: 'temporary' }) =>
+  supervisor('office', { children: [pool('clerks', clerk(count), policy)] });
 
 type Office = ReturnType<typeof office>;
 type Script = ExploreOptions<Office>['script'];
@@ -61,7 +62,7 @@ function forgetful(): Office {
   });
 }
 
-const steady = (): Office => office(() => 1);
+const steady = (policy?: Policy): Office => office(() => 1, policy);
 
 /** One that ended by what was sent is gone when that is sent again. */
 async function unlessGone(sent: Promise<unknown>): Promise<void> {
@@ -116,7 +117,7 @@ describe('an instance of a pool that is gone', () => {
     { by: 'terminateChild', life: { status: 'stopped', value: 'busy', output: undefined } },
     { by: 'break', life: { status: 'failed', value: 'busy', output: undefined, error: 'a bug' } },
   ] as const)('by $by has ended in the same way after every crash', async ({ by, life }) => {
-    const seen = await endsOf(steady, ends('7', by));
+    const seen = await endsOf(() => steady(), ends('7', by));
 
     expect(seen.length).toBeGreaterThan(20);
     for (const { actors, ended } of seen) {
@@ -126,7 +127,7 @@ describe('an instance of a pool that is gone', () => {
   });
 
   test('is known to the invariant by the types of the tree', async () => {
-    const [end] = await endsOf(steady, ends('7', 'finish'));
+    const [end] = await endsOf(() => steady(), ends('7', 'finish'));
     const lives = end?.ended['/clerks/7'] ?? [];
 
     expectTypeOf(lives[0]?.output).toEqualTypeOf<Sum | undefined>();
@@ -177,19 +178,10 @@ describe('an instance that is gone before its end was decided about', () => {
   test('has ended as its pool had noted it, also when that is read by the next process', async () => {
     const seen = await livesOf(
       (world) =>
-        supervisor('office', {
-          children: [
-            pool(
-              'clerks',
-              clerk(() => 1),
-              {
-                restart: 'temporary',
-                // while it starts, the pool decides about nobody
-                onStart: ({ address }) =>
-                  address.endsWith('slow') ? world.sleep(1_000) : undefined,
-              },
-            ),
-          ],
+        steady({
+          restart: 'temporary',
+          // while it starts, the pool decides about nobody
+          onStart: ({ address }) => (address.endsWith('slow') ? world.sleep(1_000) : undefined),
         }),
       async (system, world) => {
         const one = await system.pool('/clerks').ensureChild('7');
@@ -208,17 +200,9 @@ describe('an instance that is gone before its end was decided about', () => {
   test('has ended as it did last when it is terminated before its restart', async () => {
     const seen = await livesOf(
       () =>
-        supervisor('office', {
-          children: [
-            pool(
-              'clerks',
-              clerk(() => 1),
-              {
-                restart: 'permanent',
-                backoff: { minMs: 3_600_000, maxMs: 3_600_000 },
-              },
-            ),
-          ],
+        steady({
+          restart: 'permanent',
+          backoff: { minMs: 3_600_000, maxMs: 3_600_000 },
         }),
       async (system, world) => {
         const one = await system.pool('/clerks').ensureChild('7');
@@ -235,19 +219,11 @@ describe('an instance that is gone before its end was decided about', () => {
   test('has not lived if its first turn never came', async () => {
     const seen = await livesOf(
       () =>
-        supervisor('office', {
-          children: [
-            pool(
-              'clerks',
-              clerk(() => 1),
-              {
-                restart: 'temporary',
-                onStart: () => {
-                  throw new Error('not today');
-                },
-              },
-            ),
-          ],
+        steady({
+          restart: 'temporary',
+          onStart: () => {
+            throw new Error('not today');
+          },
         }),
       async (system, world) => {
         await expect(system.pool('/clerks').ensureChild('7')).rejects.toThrow('not today');
