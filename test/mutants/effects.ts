@@ -105,7 +105,7 @@ export const effectMutants = mutantsOf('effects', [
     file: effects,
     find: '      if (record.deadlineMs > 0)\n        world.timers',
     replace:
-      '      if (record.deadlineMs > 0 && record.key.includes(`.${world.store.epoch}.`))\n        world.timers',
+      '      if (record.deadlineMs > 0 && record.key.split(`.`).at(-3) === `${world.store.epoch}`)\n        world.timers',
     tests: ['test/runtime/from-ask.test.ts'],
   },
   {
