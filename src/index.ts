@@ -46,7 +46,9 @@ export type { StopOnSignalsOptions } from './drivers/signals.ts';
 export { levelStore } from './drivers/level-store.ts';
 export { memoryStore } from './drivers/memory-store.ts';
 export { step } from './actors/step.ts';
-export type { StepArgs, StepOptions } from './actors/step.ts';
+export type { StepArgs, StepOptions, Verdict, Verify } from './actors/step.ts';
+export type { RetryPolicy } from './actors/retry-policy.ts';
+export type { ResourceLimits, Resources } from './runtime/resource-limits.ts';
 export { reply, replyTo } from './actors/reply.ts';
 export { fromAsk } from './actors/from-ask.ts';
 export { at, poolAt } from './actors/at.ts';
@@ -130,6 +132,7 @@ export async function createSystem<const R extends AnyRoot>(
     signal: options.signal,
     ...(read.watchdog === undefined ? {} : { watchdog: read.watchdog }),
     policies: options.policies,
+    resources: options.resources,
     ports: {
       clock: systemClock(),
       entropy: systemEntropy(),

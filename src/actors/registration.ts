@@ -46,6 +46,11 @@ export class RegisteredLogic {
     return this.#children.get(src);
   }
 
+  /** All of them, with the names. */
+  get children(): Iterable<readonly [src: string, logic: RegisteredLogic]> {
+    return this.#children;
+  }
+
   /** The custom action under this key of `setup({ actions })`. */
   action(type: string): ActionFn | undefined {
     if (!isMachine(this.logic)) return undefined;

@@ -84,6 +84,19 @@ export interface ErrorFactsByCode {
     readonly why: string;
   };
   readonly START_TIMEOUT: { readonly address: string; readonly timeoutMs: number };
+  readonly STEP_OUTCOME_UNKNOWN: {
+    readonly address: string;
+    readonly step: string;
+    readonly attempt: number;
+  };
+  readonly STEP_TIMEOUT: {
+    readonly address: string;
+    readonly step: string;
+    readonly attempt: number;
+    /** Which limit: of one attempt, of all together, or between two heartbeats. */
+    readonly limit: 'timeoutMs' | 'totalTimeoutMs' | 'heartbeatMs';
+    readonly limitMs: number;
+  };
   readonly STORE_CLOSED: { readonly directory: string };
   readonly STORE_CORRUPT: { readonly directory: string; readonly what: string };
   readonly STORE_FORMAT_UNKNOWN: {

@@ -177,6 +177,22 @@ const catalogue: { readonly [C in ErrorCode]: Entry<ErrorFactsByCode[C]> } = {
     retryable: true,
     message: (f) => `onStart of ${f.address} took longer than ${f.timeoutMs} ms`,
   },
+  STEP_OUTCOME_UNKNOWN: {
+    retryable: false,
+    message: (f) =>
+      `attempt ${f.attempt} at '${f.step}' of ${f.address} was cut short, and nobody can tell what came of it`,
+  },
+  STEP_TIMEOUT: {
+    retryable: true,
+    message: (f) => {
+      const what = {
+        timeoutMs: `attempt ${f.attempt} at '${f.step}' of ${f.address} took longer than`,
+        totalTimeoutMs: `'${f.step}' of ${f.address} was not done, in ${f.attempt} attempts, within`,
+        heartbeatMs: `attempt ${f.attempt} at '${f.step}' of ${f.address} gave no heartbeat for`,
+      } as const;
+      return `${what[f.limit]} ${f.limitMs} ms; what it did is unknown`;
+    },
+  },
   STORE_CLOSED: {
     retryable: false,
     message: (f) => `the store at ${f.directory} is closed`,

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { checked, optionObject } from './option-object.ts';
 import { simulatedRoot, whole } from './simulation-options.ts';
-import { having } from './system-options.ts';
+import { having, resourcesSchema } from './system-options.ts';
 
 /** Runs above which an exploration has to be a sample. */
 export const exploreRunsMax = 2_000;
@@ -49,6 +49,7 @@ const fields = optionObject({
   runsMax: v.optional(whole(1), exploreRunsMax),
   onProgress: v.optional(callable('a function (progress) => …')),
   signal: v.optional(having('an AbortSignal', 'addEventListener', 'throwIfAborted')),
+  resources: resourcesSchema,
   /** Checked by `readPolicies`. */
   policies: v.optional(v.unknown()),
 });

@@ -1,22 +1,77 @@
 /** Schemas of what `step` and `fromAsk` take. */
 import * as v from 'valibot';
 import { limits } from './limits.ts';
-import { optionObject } from './option-object.ts';
+import { checked, optionObject, type Schema } from './option-object.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
+const aFunction = v.custom<AnyFunction>(
+  (value) => typeof value === 'function',
+  'expected a function',
+);
+const someMs = v.custom<number>(
+  (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  'expected a number of milliseconds, more than 0',
+);
+const noOrSomeMs = v.custom<number>(
+  (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  'expected a number of milliseconds, 0 or more',
+);
+
+interface RetryOptions {
+  readonly minMs?: number;
+  readonly maxMs?: number;
+}
+
+export const retrySchema: Schema<object> = checked<RetryOptions>(
+  optionObject({
+    attemptsMax: v.optional(
+      v.custom<number>(
+        (value) => Number.isSafeInteger(value) && (value as number) > 0,
+        'expected a whole number, 1 or more',
+      ),
+    ),
+    minMs: v.optional(noOrSomeMs),
+    maxMs: v.optional(noOrSomeMs),
+    factor: v.optional(
+      v.custom<number>(
+        (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
+        'expected a number, 1 or more',
+      ),
+    ),
+    when: v.optional(aFunction),
+  }),
+  [
+    {
+      field: 'maxMs',
+      holds: ({ minMs = limits.backoffMinMs, maxMs = limits.backoffMaxMs }) => maxMs >= minMs,
+      why: `must be no less than minMs`,
+    },
+  ],
+);
+
 export const stepOptionsSchema: v.GenericSchema<unknown, { readonly run: AnyFunction }> =
   optionObject({
-    run: v.custom<AnyFunction>((value) => typeof value === 'function', 'expected a function'),
+    run: aFunction,
+    timeoutMs: v.optional(someMs),
+    totalTimeoutMs: v.optional(someMs),
+    heartbeatMs: v.optional(someMs),
+    retry: v.optional(retrySchema),
+    onInterrupted: v.optional(
+      v.custom<unknown>(
+        (value) => value === 'rerun' || value === 'report' || typeof value === 'function',
+        "expected 'rerun', 'report' or a function",
+      ),
+    ),
+    resource: v.optional(
+      v.custom<string>(
+        (value) => typeof value === 'string' && value !== '',
+        'expected the name of a resource',
+      ),
+    ),
   }) as never;
 
 export const askOptionsSchema: v.GenericSchema<unknown, { readonly timeoutMs: number }> =
   optionObject({
-    timeoutMs: v.optional(
-      v.custom<number>(
-        (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
-        'expected a number of milliseconds, 0 or more',
-      ),
-      limits.askTimeoutMs,
-    ),
+    timeoutMs: v.optional(noOrSomeMs, limits.askTimeoutMs),
   }) as never;

@@ -1,7 +1,7 @@
 /** What all takes that opens systems in a simulated world, and schema of what `openTestSystem` takes. */
 import * as v from 'valibot';
 import { optionObject } from './option-object.ts';
-import { having } from './system-options.ts';
+import { having, resourcesSchema } from './system-options.ts';
 
 export function whole(least: number): v.GenericSchema<number> {
   return v.custom<number>(
@@ -33,6 +33,7 @@ export const testSystemOptionsSchema: v.GenericSchema<unknown, TestSystemFields>
   logger: v.optional(
     having('a logger: debug, info, warn, error', 'debug', 'info', 'warn', 'error'),
   ),
+  resources: resourcesSchema,
   /** Checked by `readPolicies`. */
   policies: v.optional(v.unknown()),
 }) as never;

@@ -45,6 +45,27 @@ const watchdog = optionObject({
   onStuck: v.optional(v.picklist(['report', 'kill']), 'report'),
 });
 
+const aCount = v.custom<number>(
+  (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+  'expected a whole number, 1 or more',
+);
+const rate = optionObject({
+  max: aCount,
+  perMs: v.custom<number>(
+    (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+    'expected a number of milliseconds, more than 0',
+  ),
+});
+
+/** Limits that steps share, by name. */
+export const resourcesSchema: v.GenericSchema<unknown, object> = v.optional(
+  v.record(
+    v.pipe(v.string(), v.nonEmpty('a resource needs a name')),
+    optionObject({ concurrency: v.optional(aCount), rate: v.optional(rate) }),
+  ),
+  {},
+);
+
 export interface SystemFields {
   readonly durability: 'fsync' | 'os';
   readonly keepAlive: boolean;
@@ -71,6 +92,7 @@ export const systemOptionsSchema: v.GenericSchema<unknown, SystemFields> = optio
   ),
   keepAlive: v.optional(v.boolean(), true),
   watchdog: v.optional(watchdog),
+  resources: resourcesSchema,
   /** Checked by `readPolicies`. */
   policies: v.optional(v.unknown()),
 }) as never;

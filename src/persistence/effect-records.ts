@@ -18,11 +18,13 @@ export interface EffectRecord {
   readonly key: string;
   /** Attempts begun so far. */
   readonly attempts: number;
+  /** Those that failed by themselves, and were not cut short by the end of the process or of the actor. */
+  readonly failures: number;
   /** Its result waits in the owner's mailbox. */
   readonly settled: boolean;
   /** Durable time before which it must not be started (again). */
   readonly notBeforeMs: number;
-  /** When an unanswered ask fails; 0: never. */
+  /** When an unanswered ask, or a step that is not done, fails; 0: never. */
   readonly deadlineMs: number;
   readonly systemId: string | undefined;
   readonly syncSnapshot: boolean;
@@ -30,7 +32,14 @@ export interface EffectRecord {
   readonly runsIn: number;
   /** Ends of the process in a row, with nothing else to blame, while it ran. */
   readonly suspicion: number;
+  /** An attempt began, and nobody knows what came of it. Of steps that do not simply run again. */
+  readonly inDoubt: boolean;
+  /** It has no attempts left, whether or not its owner handles what it ends with. */
+  readonly isFinal: boolean;
 }
+
+const IN_DOUBT = 1;
+const FINAL = 2;
 
 export function packEffect(effect: EffectRecord): unknown[] {
   const row = [
@@ -47,10 +56,14 @@ export function packEffect(effect: EffectRecord): unknown[] {
     effect.syncSnapshot,
   ];
   const { runsIn, suspicion } = effect;
+  const flags = (effect.inDoubt ? IN_DOUBT : 0) + (effect.isFinal ? FINAL : 0);
+  const { failures } = effect;
+  if (flags > 0 || failures > 0) return [...row, runsIn, suspicion, flags, failures];
   return runsIn === 0 && suspicion === 0 ? row : [...row, runsIn, suspicion];
 }
 
 export function unpackEffect(owner: number, uid: number, row: readonly unknown[]): EffectRecord {
+  const flags = (row[13] as number | undefined) ?? 0;
   return {
     owner,
     uid,
@@ -67,6 +80,9 @@ export function unpackEffect(owner: number, uid: number, row: readonly unknown[]
     syncSnapshot: row[10] as boolean,
     runsIn: (row[11] as number | undefined) ?? 0,
     suspicion: (row[12] as number | undefined) ?? 0,
+    inDoubt: (flags & IN_DOUBT) > 0,
+    isFinal: (flags & FINAL) > 0,
+    failures: (row[14] as number | undefined) ?? 0,
   };
 }
 

@@ -10,6 +10,7 @@
  * | `d!<number>` | dead letter |
  * | `e!<uid>!<child uid>` | effect: a step, ask, callback or observable of the actor |
  * | `f!` | the last epoch whose end was looked into |
+ * | `g!<ms>!<uid>!<attempt>!<resource>` | that attempt at a step began at that time, under the rate of a resource |
  * | `h!<uid>!<turn>` | history: one turn, for actors with `history: true` |
  * | `i!<uid>` | an actor whose first turn is still to come, and how often that ended the process |
  * | `j!<uid>!<number>` | bond: who watches this actor, or is linked to it |
@@ -40,6 +41,14 @@ export function parseFixed(digits: string): number {
   return Number.parseInt(digits, 16);
 }
 
+/** The right of an attempt at a step to begin, used at that time. */
+export interface Grant {
+  readonly resource: string;
+  readonly uid: number;
+  readonly attempt: number;
+  readonly atMs: number;
+}
+
 export const keys = {
   address: (address: string): string => `a!${address}`,
   birth: (uid: number): string => `b!${fixed(uid)}`,
@@ -47,6 +56,8 @@ export const keys = {
   deadLetter: (number: number): string => `d!${fixed(number)}`,
   effect: (uid: number, child: number): string => `e!${fixed(uid)}!${fixed(child)}`,
   inquest: 'f!',
+  grant: ({ atMs, uid, attempt, resource }: Grant): string =>
+    `g!${fixed(atMs)}!${fixed(uid)}!${fixed(attempt)}!${resource}`,
   history: (uid: number, turn: number): string => `h!${fixed(uid)}!${fixed(turn)}`,
   unborn: (uid: number): string => `i!${fixed(uid)}`,
   bond: (uid: number, number: number): string => `j!${fixed(uid)}!${fixed(number)}`,
@@ -80,6 +91,16 @@ export function ofUid(prefix: string, uid: number): { gte: string; lt: string } 
 /** The uid in a key of the form `<letter>!<uid>…`. */
 export function uidInKey(key: string): number {
   return parseFixed(key.slice(2, 14));
+}
+
+/** What {@link keys}.grant was made of. */
+export function grantInKey(key: string): Grant {
+  return {
+    atMs: uidInKey(key),
+    uid: numberInKey(key),
+    attempt: parseFixed(key.slice(28, 40)),
+    resource: key.slice(41),
+  };
 }
 
 /** The second number in a key of the form `<letter>!<uid>!<number>`. */

@@ -10,7 +10,7 @@ import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { emissionsOf } from './emission-stream.ts';
 import { NOTHING } from './bystanders.ts';
-import type { LandedEmission } from './world.ts';
+import type { LandedEmission } from './bystander.ts';
 import { takesMail } from './delivery.ts';
 import {
   askIdFor,

@@ -22,6 +22,8 @@ import { DurablePauses } from './pauses.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import type { RunningActions } from './running-actions.ts';
 import type { RunningSteps } from './running-steps.ts';
+import type { Resources } from './resource-limits.ts';
+import { SharedResources } from './resources.ts';
 import { readStoredWorld, type StoredWorld } from './stored-world.ts';
 import { Suspects } from './suspects.ts';
 import { sweep } from './sweep.ts';
@@ -42,6 +44,7 @@ export interface WorldOptions {
   readonly events: SystemEvents;
   readonly running: RunningSteps;
   readonly runningActions: RunningActions;
+  readonly resources: Resources;
   readonly onFailure: (
     flight: Flight,
     pending: PendingBatch,
@@ -72,6 +75,11 @@ export class LogicRegistry {
     const registered = registerMachine(logic as never, name);
     this.#known.set(logic, registered);
     return registered;
+  }
+
+  /** Those that were asked for so far. */
+  all(): Iterable<RegisteredLogic> {
+    return this.#known.values();
   }
 }
 
@@ -117,6 +125,7 @@ export async function buildWorld(
   world.delivery = new MailDelivery(world);
   world.timers = new DurableTimers(world);
   world.suspects = new Suspects(world);
+  world.resources = new SharedResources(world, options.resources, stored.grants);
   world.effects = new DurableEffects(world);
   world.actions = new DurableActions(world);
   world.deadLetters = new DurableDeadLetters(world, stored.deadLetters);

@@ -14,7 +14,8 @@ import { AppliedWaits } from './applied-waits.ts';
 import { callListener } from './events.ts';
 import { OpenQuestions } from './open-questions.ts';
 import type { Settler } from './pending-batch.ts';
-import type { Answerable, LandedEmission, Outside, SnapshotWatcher, World } from './world.ts';
+import type { Answerable, LandedEmission, SnapshotWatcher } from './bystander.ts';
+import type { Outside, World } from './world.ts';
 
 type EmissionListener = (emission: LandedEmission) => void;
 

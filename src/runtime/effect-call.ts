@@ -1,22 +1,33 @@
 /** How the code of an effect is called, and how its owner is told what came of it. */
-import type { AnyActorLogic, EventObject } from '../actors/host-types.ts';
+import type { EventObject } from '../actors/host-types.ts';
 import { stepOptionsOf } from '../actors/step.ts';
+import { present } from '../base/assert.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { EffectRecord } from '../persistence/effect-records.ts';
 import type { Cell } from './cell.ts';
+import type { RunTools } from './running-steps.ts';
 import { toStorableError } from './storable-error.ts';
+import type { World } from './world.ts';
 
 /** Calls what the user wrote: a step with its arguments, or the function of `fromPromise`. */
 export function runEffect(
-  logic: AnyActorLogic,
+  world: Pick<World, 'events' | 'ports'>,
   owner: Cell,
   record: EffectRecord,
-  attempt: number,
-  signal: AbortSignal,
+  { signal, heartbeat }: RunTools,
 ): unknown {
+  const { logic } = present(owner.logic.child(record.src), 'a stored effect has its logic');
   const step = stepOptionsOf(logic);
-  const { input, key: idempotencyKey } = record;
-  if (step !== undefined) return step.run({ input, signal, idempotencyKey, attempt });
+  const { input, key: idempotencyKey, attempts: attempt } = record;
+  if (step !== undefined) {
+    const beat = (note?: unknown): void => {
+      if (signal.aborted) return;
+      heartbeat();
+      const { address } = owner;
+      world.events.emit({ type: 'effect.heartbeat', address, effect: record.id, attempt, note });
+    };
+    return step.run({ input, signal, idempotencyKey, attempt, heartbeat: beat });
+  }
   const promise = (logic as unknown as { config: (args: object) => unknown }).config;
   return promise({
     input,

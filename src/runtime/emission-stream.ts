@@ -3,7 +3,7 @@ import type { EventObject } from '../actors/host-types.ts';
 import { keys } from '../persistence/keyspace.ts';
 import { PerdureError } from '../base/errors.ts';
 import type { Cell } from './cell.ts';
-import type { LandedEmission } from './world.ts';
+import type { LandedEmission } from './bystander.ts';
 import { receiverAt } from './post.ts';
 import type { EmittedOptions } from './ref-types.ts';
 import type { SystemHost } from './system.ts';

@@ -89,6 +89,16 @@ export type SystemEvent =
       readonly effect: string;
       readonly attempt: number;
       readonly error: Error;
+      /** When it is tried again, in ms since the epoch of durable time; not there: it is not. */
+      readonly retryAtMs?: number;
+    }
+  /** A step said that it is still at work. */
+  | {
+      readonly type: 'effect.heartbeat';
+      readonly address: string;
+      readonly effect: string;
+      readonly attempt: number;
+      readonly note: unknown;
     }
   | {
       readonly type: 'send.failed';

@@ -6,7 +6,8 @@ import { ActorHandle, quiet, tellUnsent } from './actor-handle.ts';
 import { inWorld } from './in-world.ts';
 import type { AskOptions, EmittedOptions, Receipt, SendOptions, WaitOptions } from './ref-types.ts';
 import type { SystemHost } from './system.ts';
-import type { LandedEmission, World } from './world.ts';
+import type { LandedEmission } from './bystander.ts';
+import type { World } from './world.ts';
 
 export class NamedHandle {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { Answerable } from './world.ts';
+import type { Answerable } from './bystander.ts';
 
 /** Callers outside who wait for an answer: by the id of their question, and by whom they asked. */
 export class OpenQuestions {

@@ -10,6 +10,8 @@ import * as operator from './operator-calls.ts';
 import { readPolicies, withPolicies } from './policies.ts';
 import { PoolHandle } from './pool-handle.ts';
 import { registerTree } from './register-tree.ts';
+import type { Resources } from './resource-limits.ts';
+import { refuseUnknownResources } from './resource-names.ts';
 import { SupervisorHandle } from './supervisor-handle.ts';
 import { type HostOptions, SystemHost } from './system.ts';
 import type {
@@ -22,7 +24,9 @@ import type {
   System,
 } from './system-types.ts';
 
-export interface OpenOptions extends HostOptions {
+export interface OpenOptions extends Omit<HostOptions, 'resources'> {
+  /** @defaultValue none */
+  readonly resources?: Resources | undefined;
   readonly root: AnyRoot;
   /** Checked here. */
   readonly policies?: unknown;
@@ -30,10 +34,11 @@ export interface OpenOptions extends HostOptions {
 
 /** @throws PerdureError as `createSystem` does */
 export async function openSystem<R extends AnyRoot>(options: OpenOptions): Promise<System<R>> {
-  const { policies = {}, ...rest } = options;
+  const { policies = {}, resources = {}, ...rest } = options;
   const root = withPolicies(options.root, readPolicies(policies));
-  const host = new SystemHost({ ...rest, root });
+  const host = new SystemHost({ ...rest, resources, root });
   registerTree(root, host.registry, options.ports.logger);
+  refuseUnknownResources(host.registry.all(), resources);
   await host.open();
   return new OpenSystem(host, root) as unknown as System<R>;
 }

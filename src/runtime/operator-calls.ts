@@ -106,7 +106,7 @@ function refuseUnserved(node: SupervisorNode, address: string, answer: Answer): 
 async function terminateSpawned(world: BuiltWorld, cell: Cell): Promise<void> {
   if (cell.status !== 'running' && cell.status !== 'quarantined') return;
   const { committer, lifecycle, ports, running } = world;
-  const runs = Promise.all(effectsOf(world, cell).map((uid) => running.whenEnded(uid)));
+  const runs = Promise.all(withAllBelow(world, cell).map((uid) => running.allEnded(uid)));
   ports.executor.enter(() => lifecycle.terminate(cell));
   await committer.flush();
   const { shutdownMs } = cell.settings;
@@ -120,9 +120,11 @@ async function terminateSpawned(world: BuiltWorld, cell: Cell): Promise<void> {
   });
 }
 
-function effectsOf(world: BuiltWorld, cell: Cell): number[] {
-  const below = world.lifecycle.childrenOf(cell).flatMap((child) => effectsOf(world, child));
-  return [...world.effects.of(cell.uid).map(({ uid }) => uid), ...below];
+function withAllBelow(world: BuiltWorld, cell: Cell): number[] {
+  return [
+    cell.uid,
+    ...world.lifecycle.childrenOf(cell).flatMap((child) => withAllBelow(world, child)),
+  ];
 }
 
 function resetSpawned(world: BuiltWorld, cell: Cell): Promise<void> {

@@ -2,7 +2,15 @@
 import { PerdureError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Codec } from '../persistence/codec.ts';
-import { fixed, numberInKey, parseFixed, under, uidInKey } from '../persistence/keyspace.ts';
+import {
+  fixed,
+  type Grant,
+  grantInKey,
+  numberInKey,
+  parseFixed,
+  under,
+  uidInKey,
+} from '../persistence/keyspace.ts';
 import {
   type ActionRecord,
   type EffectRecord,
@@ -36,6 +44,8 @@ export interface StoredWorld {
   readonly pauses: readonly PauseRecord[];
   readonly bonds: readonly BondRecord[];
   readonly deadLetters: number;
+  /** The oldest first. */
+  readonly grants: readonly Grant[];
 }
 
 /**
@@ -114,6 +124,8 @@ export async function readStoredWorld(
   await each('j', (key, row) =>
     bonds.push(unpackBond(uidInKey(key), numberInKey(key), row as unknown[])),
   );
+  const grants: Grant[] = [];
+  await each('g', (key) => grants.push(grantInKey(key)));
   let deadLetters = 0;
   for await (const rows of store.scan(under('d'))) deadLetters += rows.length;
   return {
@@ -128,6 +140,7 @@ export async function readStoredWorld(
     bonds: bonds.sort((a, b) => a.number - b.number),
     pauses: pauses.sort((a, b) => a.atMs - b.atMs),
     deadLetters,
+    grants,
   };
 }
 

@@ -16,6 +16,7 @@ import type {
 import type { TreeDescription } from './describe-tree.ts';
 import type { EventSource } from './events.ts';
 import type { Policies } from './policy-types.ts';
+import type { Resources } from './resource-limits.ts';
 import type { NamedRef, PoolRef, Ref } from './ref-types.ts';
 import type { PoolRefOf } from './subtree-pool-types.ts';
 import type { SupervisorRef } from './supervisor-ref-types.ts';
@@ -56,6 +57,11 @@ export interface SystemOptions<R extends AnyRoot = SupervisorSpec<string, readon
    * written so in code are refused (OPTION_INVALID). @defaultValue none
    */
   readonly policies?: Policies;
+  /**
+   * Limits that steps share across all actors, by the name that a step gives as its `resource`. A step that names
+   * one that is not here is refused (OPTION_INVALID). @defaultValue none
+   */
+  readonly resources?: Resources;
 }
 
 /** @public */

@@ -14,6 +14,7 @@ import { Bystanders } from './bystanders.ts';
 import { FailedWrites } from './failed-writes.ts';
 import { closedBy, type EndCause, rootStartError } from './how-it-ended.ts';
 import { holdInquest } from './inquest.ts';
+import type { Resources } from './resource-limits.ts';
 import { RunningActions } from './running-actions.ts';
 import { RunningSteps } from './running-steps.ts';
 import type { StoredWorld } from './stored-world.ts';
@@ -28,6 +29,7 @@ export interface HostOptions {
   readonly keepAlive: boolean;
   readonly signal: AbortSignal | undefined;
   readonly ports: Ports;
+  readonly resources: Resources;
   /** Turns that last too long are reported. */
   readonly watchdog?: WatchOptions;
   /** Hears every event, also those of the opening. */
@@ -68,7 +70,7 @@ export class SystemHost {
     this.events = new SystemEvents(options.ports.logger);
     if (options.onEvent !== undefined) this.events.on('*', options.onEvent);
     this.outside = new Bystanders(options.ports.logger);
-    this.#running = new RunningSteps(options.ports.executor);
+    this.#running = new RunningSteps(options.ports);
     this.#failedWrites = new FailedWrites(options.store.location, options.ports.logger);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -270,6 +272,7 @@ export class SystemHost {
       outside: this.outside,
       events: this.events,
       running: this.#running,
+      resources: this.#options.resources,
       runningActions: this.#runningActions,
       onFailure: (flight, pending, verdict) => {
         world.isAlive = false;

@@ -345,7 +345,8 @@ export class Workers {
   }
 
   #hasEffects(cell: Cell): boolean {
-    return this.#world.effects.of(cell.uid).length > 0;
+    const { effects, running } = this.#world;
+    return effects.of(cell.uid).length > 0 || running.isGoing(cell.uid);
   }
 
   /** It, or something that it spawned or invoked. */

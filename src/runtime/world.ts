@@ -22,10 +22,12 @@ import type {
 import type { Ports } from '../ports/ports.ts';
 import type { OpenStore } from '../ports/store.ts';
 import type { StartFailure } from '../supervisor/start-failure.ts';
+import type { Answerable, LandedEmission, SnapshotWatcher } from './bystander.ts';
 import type { Cell } from './cell.ts';
 import type { DurableTime } from './durable-time.ts';
 import type { SystemEvents } from './events.ts';
 import type { RunningActions } from './running-actions.ts';
+import type { ResourceGate } from './resource-limits.ts';
 import type { RunningSteps } from './running-steps.ts';
 import type { PendingBatch, Settler } from './pending-batch.ts';
 
@@ -56,6 +58,7 @@ export interface World {
   readonly supervision: Supervision;
   readonly recorder: FlightRecorder;
   readonly suspects: SuspectedEffects;
+  readonly resources: ResourceGate;
   readonly pauses: Pauses;
   /** A bug was met: this world must not go on. */
   panic(error: unknown): void;
@@ -343,28 +346,6 @@ export interface KeyMemory {
   forget(uid: number): void;
   isFull(uid: number): boolean;
   sweep(): Promise<void>;
-}
-
-/** An emission that is durable. */
-export interface LandedEmission {
-  readonly position: number;
-  readonly atMs: number;
-  readonly event: EventObject;
-}
-
-/** A caller who waits for an answer. */
-export interface Answerable {
-  readonly address: string;
-  readonly type: string;
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
-/** A caller who waits for a state. */
-export interface SnapshotWatcher {
-  /** Whether this was what it waited for. */
-  see(snapshot: TurnSnapshot): boolean;
-  end(error: Error): void;
 }
 
 /** Callers and listeners outside, as the parts of a world see them. */

@@ -6,6 +6,7 @@ import { PerdureError } from '../base/errors.ts';
 import { exploreOptionsSchema } from '../base/explore-options.ts';
 import { readOptions } from '../base/option-reading.ts';
 import type { Policies } from '../runtime/policy-types.ts';
+import type { Resources } from '../runtime/resource-limits.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
 import { Counterexample, type Finding } from './counterexample.ts';
 import { type CrashPoint, drawn, pointsOf, type WriteMoment } from './crash-point.ts';
@@ -45,6 +46,8 @@ export interface ExploreOptions<R extends AnyRoot> {
   readonly only?: CrashPoint;
   readonly durability?: 'fsync' | 'os';
   readonly policies?: Policies;
+  /** As in `createSystem`. @defaultValue none */
+  readonly resources?: Resources;
   /** Wall time at the start, in ms since the epoch. @defaultValue 2030-01-01 */
   readonly startMs?: number;
   /** Above so many runs `'all'` is refused. @defaultValue 2_000 */
@@ -112,7 +115,7 @@ class Explorer {
 
   constructor(options: ExploreOptions<AnyRoot>) {
     const checked = readOptions('explore', exploreOptionsSchema, options);
-    const { root, script, policies, startMs } = options;
+    const { root, script, policies, resources, startMs } = options;
     this.#options = options;
     this.#boundaries = checked.boundaries;
     this.#seed = checked.seed;
@@ -123,6 +126,7 @@ class Explorer {
       seed: checked.seed,
       sync: checked.durability === 'fsync',
       policies,
+      resources,
       startMs,
     };
   }

@@ -2,6 +2,7 @@
 import { PerdureError } from '../base/errors.ts';
 import type { SystemEvent } from '../runtime/events.ts';
 import type { Policies } from '../runtime/policy-types.ts';
+import type { Resources } from '../runtime/resource-limits.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
 import { type CrashPoint, PlannedFate } from './crash-point.ts';
 import { EndedJournal } from './ended-journal.ts';
@@ -19,6 +20,7 @@ export interface ScriptRunOptions {
   readonly seed: number;
   readonly sync: boolean;
   readonly policies: Policies | undefined;
+  readonly resources: Resources | undefined;
   readonly startMs: number | undefined;
 }
 
@@ -85,7 +87,7 @@ class Runner {
   #moves = 0;
 
   constructor(options: ScriptRunOptions, crash: CrashPoint | undefined, running: number) {
-    const { seed, root, policies, sync, startMs } = options;
+    const { seed, root, policies, resources, sync, startMs } = options;
     this.#options = options;
     this.#running = running;
     this.#fate = new PlannedFate(crash);
@@ -93,6 +95,7 @@ class Runner {
       seed,
       root,
       policies,
+      resources,
       sync,
       startMs,
       fate: this.#fate,

@@ -10,6 +10,7 @@ import type { Obituary } from '../ports/obituary.ts';
 import type { SystemEvent } from '../runtime/events.ts';
 import { openSystem } from '../runtime/open-system.ts';
 import type { Policies } from '../runtime/policy-types.ts';
+import type { Resources } from '../runtime/resource-limits.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
 import { type Fate, noFate } from './fate.ts';
 import { MoverView, OutsideView } from './outside-view.ts';
@@ -29,6 +30,7 @@ export interface SimulationOptions<R extends AnyRoot> {
   /** Called for each process: what its closures hold dies with it. */
   readonly root: (world: World) => R;
   readonly policies?: Policies | undefined;
+  readonly resources?: Resources | undefined;
   /** Whether each write is synced: whether a loss of power takes anything. @defaultValue true */
   readonly sync?: boolean | undefined;
   readonly startMs?: number | undefined;
@@ -137,7 +139,7 @@ export class Simulation<R extends AnyRoot> {
 
   /** Async, so that a root that throws is a start that failed. */
   async #open(process: SimProcess): Promise<System<R>> {
-    const { root, policies, sync = true, hasFlightSlot = true, onEvent } = this.#options;
+    const { root, policies, resources, sync = true, hasFlightSlot = true, onEvent } = this.#options;
     const store = simStore({
       medium: this.medium,
       process,
@@ -157,6 +159,7 @@ export class Simulation<R extends AnyRoot> {
       keepAlive: false,
       signal: undefined,
       policies,
+      resources,
       ports: process.ports(),
       onEvent: (event) => {
         if (!process.isAlive) return;

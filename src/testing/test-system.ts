@@ -16,6 +16,7 @@ import {
 } from '../base/simulation-options.ts';
 import type { SystemEvent } from '../runtime/events.ts';
 import type { Policies } from '../runtime/policy-types.ts';
+import type { Resources } from '../runtime/resource-limits.ts';
 import type { AnyRoot, System } from '../runtime/system-types.ts';
 import { Simulation, type Start } from './simulation.ts';
 import { type Failing, type Failure, type Moment, TestFate } from './test-fate.ts';
@@ -32,6 +33,8 @@ export interface TestSystemOptions<R extends AnyRoot> {
   readonly seed?: number;
   readonly durability?: 'fsync' | 'os';
   readonly policies?: Policies;
+  /** As in `createSystem`. @defaultValue none */
+  readonly resources?: Resources;
   /** Wall time at the start, in ms since the epoch. @defaultValue 2030-01-01 */
   readonly startMs?: number;
   /** @defaultValue none */
@@ -54,12 +57,13 @@ export class TestSystem<R extends AnyRoot> implements AsyncDisposable {
   /** Use {@link openTestSystem}. */
   constructor(options: TestSystemOptions<R>) {
     const { seed, durability } = readOptions('openTestSystem', testSystemOptionsSchema, options);
-    const { root, policies, startMs, logger } = options;
+    const { root, policies, resources, startMs, logger } = options;
     this.#fate = new TestFate();
     this.#simulation = new Simulation<R>({
       seed,
       root: typeof root === 'function' ? root : () => root,
       policies,
+      resources,
       sync: durability === 'fsync',
       startMs,
       fate: this.#fate,

@@ -29,6 +29,7 @@ describe('step', () => {
           signal: expect.any(AbortSignal),
           idempotencyKey: expect.stringMatching(/./),
           attempt: 1,
+          heartbeat: expect.any(Function),
         },
       ],
     ]);
@@ -57,8 +58,18 @@ describe('step', () => {
     expect(Object.keys(step(async () => 1))).toEqual(Object.keys(fromPromise(async () => 1)));
   });
 
+  const run = (): Promise<number> => Promise.resolve(1);
   it.each([
-    [{ run: async () => 1, timeoutMs: 5 }, 'step().timeoutMs'],
+    [{ run, timeoutSeconds: 5 }, 'step().timeoutSeconds'],
+    [{ run, timeoutMs: 0 }, 'step().timeoutMs'],
+    [{ run, totalTimeoutMs: -1 }, 'step().totalTimeoutMs'],
+    [{ run, heartbeatMs: Number.NaN }, 'step().heartbeatMs'],
+    [{ run, retry: { attemptsMax: 0 } }, 'step().retry.attemptsMax'],
+    [{ run, retry: { minMs: 10, maxMs: 5 } }, 'step().retry.maxMs'],
+    [{ run, retry: { factor: 0.5 } }, 'step().retry.factor'],
+    [{ run, retry: { tries: 3 } }, 'step().retry.tries'],
+    [{ run, onInterrupted: 'ignore' }, 'step().onInterrupted'],
+    [{ run, resource: '' }, 'step().resource'],
     [{ run: 5 }, 'step().run'],
     [{}, 'step().run'],
     [undefined, 'step()'],

@@ -2,6 +2,7 @@
 import { mutantsOf } from './mutant.ts';
 
 const effects = 'src/runtime/effects.ts';
+const runs = 'src/runtime/effect-runs.ts';
 const book = 'src/runtime/effect-book.ts';
 const volatile = 'src/runtime/volatile-children.ts';
 const running = 'src/runtime/running-steps.ts';
@@ -11,17 +12,18 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'step-before-its-turn-landed',
     breaks: 'G3: a step runs before the turn that asked for it is durable',
-    file: effects,
-    find: 'else committer.pending.afterLanding(() => this.#start(uid));',
-    replace: 'else this.#start(uid);',
+    file: runs,
+    find: 'else committer.pending.afterLanding(() => this.start(uid));',
+    replace: 'else this.start(uid);',
     tests: ['test/runtime/step.test.ts'],
   },
   {
     name: 'key-of-each-attempt-its-own',
     breaks: 'G4: the idempotency key differs from attempt to attempt',
     file: 'src/runtime/effect-call.ts',
-    find: 'step.run({ input, signal, idempotencyKey, attempt })',
-    replace: 'step.run({ input, signal, idempotencyKey: `${idempotencyKey}.${attempt}`, attempt })',
+    find: '{ input, signal, idempotencyKey, attempt, heartbeat: beat }',
+    replace:
+      '{ input, signal, idempotencyKey: `${idempotencyKey}.${attempt}`, attempt, heartbeat: beat }',
     tests: ['test/runtime/step-endings.test.ts', 'test/runtime/step.test.ts'],
   },
   {
@@ -53,15 +55,16 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'result-not-noted',
     breaks: 'G4: a result that waits in the mailbox is paid for again after a restart',
-    file: effects,
-    find: '    this.#book.change({ ...record, settled: true, runsIn: 0, suspicion: 0 });',
-    replace: '    this.#book.keep({ ...record, settled: true, runsIn: 0, suspicion: 0 });',
+    file: runs,
+    find: 'this.#book.change({ ...record, settled: true, inDoubt: false, runsIn: 0, suspicion: 0 });',
+    replace:
+      'this.#book.keep({ ...record, settled: true, inDoubt: false, runsIn: 0, suspicion: 0 });',
     tests: ['test/runtime/pause.test.ts', 'test/runtime/step.test.ts'],
   },
   {
     name: 'result-forgotten-too-early',
     breaks: 'G4: a result whose write fails is thrown away, and the step runs again',
-    file: effects,
+    file: runs,
     find: 'world.committer.pending.afterLanding(() => world.running.forget(uid, attempt));',
     replace: 'world.running.forget(uid, attempt);',
     tests: ['test/runtime/step-endings.test.ts'],
@@ -69,8 +72,8 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'running-step-not-adopted',
     breaks: 'G4: a step that runs on through a failed write is started a second time',
-    file: effects,
-    find: 'if (world.running.adopt(uid, () => guard(world, () => this.#start(uid)))) return;',
+    file: runs,
+    find: 'if (world.running.adopt(uid, () => guard(world, () => this.start(uid)))) return;',
     replace: 'if (record.attempts === 0 && world.running.adopt(uid, () => undefined)) return;',
     tests: ['test/runtime/step-endings.test.ts', 'test/faults/reopen.test.ts'],
   },
@@ -95,17 +98,17 @@ export const effectMutants = mutantsOf('effects', [
     name: 'one-attempt-too-many',
     breaks: 'G7: a step whose error nobody handles is tried once more than attemptsMax',
     file: effects,
-    find: 'record.attempts < owner.settings.attemptsMax;',
-    replace: 'record.attempts <= owner.settings.attemptsMax;',
+    find: 'record.failures < owner.settings.attemptsMax',
+    replace: 'record.failures <= owner.settings.attemptsMax',
     tests: ['test/runtime/step-endings.test.ts'],
   },
   {
     name: 'ask-deadline-lost-at-boot',
     breaks: 'G10: a question that the last process asked has no deadline any more',
-    file: effects,
-    find: '      if (record.deadlineMs > 0)\n        world.timers',
+    file: runs,
+    find: 'if (record.deadlineMs > 0) this.#watchDeadline(uid, record.deadlineMs);\n    if (record.kind',
     replace:
-      '      if (record.deadlineMs > 0 && record.key.split(`.`).at(-3) === `${world.store.epoch}`)\n        world.timers',
+      'if (record.deadlineMs > 0 && record.key.split(`.`).at(-3) === `${world.store.epoch}`)\n      this.#watchDeadline(uid, record.deadlineMs);\n    if (record.kind',
     tests: ['test/runtime/from-ask.test.ts'],
   },
   {
@@ -145,7 +148,7 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'no-pause-between-attempts',
     breaks: 'a failing step is tried again at once in the process after',
-    file: effects,
+    file: runs,
     find: 'if (record.notBeforeMs > world.time.nowMs()) {',
     replace: 'if (record.attempts === 0 && record.notBeforeMs > world.time.nowMs()) {',
     tests: ['test/runtime/step-endings.test.ts'],
@@ -153,7 +156,7 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'attempt-not-counted',
     breaks: 'G4: an attempt cut short by the end of the process is not counted',
-    file: effects,
+    file: runs,
     find: '      this.#book.change(current);\n',
     replace: '      this.#book.keep(current);\n',
     tests: ['test/runtime/step.test.ts'],
@@ -185,9 +188,10 @@ export const effectMutants = mutantsOf('effects', [
   {
     name: 'overdue-ask-waits-for-ever',
     breaks: 'G10: an ask whose deadline passed while nobody ran never fails',
-    file: effects,
-    find: 'if (record.deadlineMs > 0)\n',
-    replace: 'if (record.deadlineMs > world.time.nowMs())\n',
+    file: runs,
+    find: 'if (record.deadlineMs > 0) this.#watchDeadline(uid, record.deadlineMs);\n    if (record.kind',
+    replace:
+      'if (record.deadlineMs > world.time.nowMs()) this.#watchDeadline(uid, record.deadlineMs);\n    if (record.kind',
     tests: ['test/runtime/from-ask.test.ts'],
   },
 
@@ -211,8 +215,8 @@ export const effectMutants = mutantsOf('effects', [
     name: 'given-up-run-still-counts',
     breaks: 'what comes of a step that was given up is taken for the outcome of the next attempt',
     file: running,
-    find: 'if (this.#runs.get(uid) !== entry) return; // given up meanwhile',
-    replace: 'if (this.#runs.get(uid) === undefined) return; // given up meanwhile',
+    find: 'if (this.#runs.get(uid) !== entry || entry.outcome !== undefined) return;',
+    replace: 'if (this.#runs.get(uid) === undefined || entry.outcome !== undefined) return;',
     tests: ['test/runtime/running-steps.test.ts'],
   },
   {

@@ -11,6 +11,7 @@ import type { OpenStore, Store, WriteVerdict } from '../../src/ports/store.ts';
 import { openSystem } from '../../src/runtime/open-system.ts';
 import type { SystemEvent } from '../../src/runtime/events.ts';
 import type { Policies } from '../../src/runtime/policy-types.ts';
+import type { Resources } from '../../src/runtime/resource-limits.ts';
 import type { AnyRoot, System } from '../../src/runtime/system-types.ts';
 import { type SimClock, simClock } from '../../src/testing/sim-clock.ts';
 
@@ -42,6 +43,7 @@ export class Lab {
       readonly signal?: AbortSignal;
       readonly random?: () => number;
       readonly policies?: Policies;
+      readonly resources?: Resources;
       readonly onEvent?: (event: SystemEvent) => void;
     } = {},
   ): Promise<System<R>> {
@@ -55,6 +57,7 @@ export class Lab {
       keepAlive: true,
       signal: options.signal,
       policies: options.policies,
+      resources: options.resources,
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       ports: {
         clock: this.#clockOf(life),

@@ -1,7 +1,8 @@
 /** Settles the accounts of a run: what came of every message, and of everything that turns asked for. */
 import type { Callers } from './callers.ts';
 import { cancelledTimers, deedOf, deedsOf } from './deeds.ts';
-import { causeOf, type EffectLog, isBefore } from './effect-log.ts';
+import type { EffectLog } from './effect-log.ts';
+import { causeOf, isBefore } from './ids.ts';
 import type { Landed, Turn } from './landed.ts';
 import type { Laws } from './laws.ts';
 import { RIDDLE_MS } from './machine.ts';
@@ -111,6 +112,7 @@ function settleTurn(books: Books, turn: Turn, cancelled: ReadonlyMap<string, num
 }
 
 function settleStep({ landed, laws, effects }: Books, id: string): void {
+  effects.settle(id);
   if (landed.turns.has(`done:${id}`))
     laws.check('G4', effects.hasActed(id), () => `the step ${id} has a result, and never ran`);
   if (effects.isUnhandled(id))

@@ -1,5 +1,5 @@
 /** What messages were told to do, found by their ids. */
-import { causeOf } from './effect-log.ts';
+import { causeOf } from './ids.ts';
 import type { Turn } from './landed.ts';
 import type { Deed, Program } from './program.ts';
 

@@ -2,15 +2,19 @@
 import type { SystemEvent } from '../../src/runtime/events.ts';
 import type { World } from '../../src/testing/world.ts';
 import type { Failures } from './failures.ts';
+import { causeOf, isBefore } from './ids.ts';
 import type { Landed } from './landed.ts';
 import type { Laws } from './laws.ts';
 import type { Outside } from './outside.ts';
+import type { Program } from './program.ts';
+import { StepLaws } from './step-laws.ts';
 
 export class EffectLog implements Outside {
   #world: World | undefined = undefined;
   readonly #laws: Laws;
   readonly #landed: Landed;
   readonly #failures: Failures;
+  readonly #steps: StepLaws;
   /** By id of the effect. */
   readonly #keys = new Map<string, string>();
   /** Ids, by key. */
@@ -27,10 +31,11 @@ export class EffectLog implements Outside {
   /** A write failed in this process: what was on its way to the store is done again. */
   #mayRepeat = false;
 
-  constructor(laws: Laws, landed: Landed, failures: Failures) {
+  constructor(program: Program, laws: Laws, landed: Landed, failures: Failures) {
     this.#laws = laws;
     this.#landed = landed;
     this.#failures = failures;
+    this.#steps = new StepLaws(program, laws, landed);
   }
 
   get world(): World {
@@ -47,6 +52,7 @@ export class EffectLog implements Outside {
     for (const { id, attempts } of this.#landed.effects.values()) this.#counted.set(id, attempts);
     this.#unsettled.clear();
     this.#mayRepeat = false;
+    this.#steps.enter();
   }
 
   hear(event: SystemEvent): void {
@@ -79,8 +85,10 @@ export class EffectLog implements Outside {
     this.world.note('throw', { id });
   }
 
-  stepBegan(id: string, idempotencyKey: string, attempt: number): void {
+  stepBegan(id: string, call: Parameters<Outside['stepBegan']>[1]): void {
+    const { idempotencyKey, attempt } = call;
     this.#begins(id, idempotencyKey);
+    this.#steps.began(id, call);
     this.#laws.check(
       'G4',
       !this.#landed.seen.has(`done:${id}`) &&
@@ -98,7 +106,21 @@ export class EffectLog implements Outside {
 
   stepEnded(id: string): void {
     this.#done.add(id);
+    this.#steps.acted(id);
     this.world.note('end', { id });
+  }
+
+  stepFailed(id: string): void {
+    this.#steps.failed(id);
+  }
+
+  hasEnded(id: string): boolean {
+    return this.#done.has(id);
+  }
+
+  /** When nothing happens to that step any more. */
+  settle(id: string): void {
+    this.#steps.settle(id);
   }
 
   acted(id: string, idempotencyKey: string | undefined): void {
@@ -115,6 +137,7 @@ export class EffectLog implements Outside {
 
   /** After a loss of power what did not survive may come again, as something new. */
   forgetLost(): void {
+    this.#steps.losePower();
     for (const [id, key] of this.#keys) {
       if (this.#landed.turns.has(causeOf(id))) continue;
       this.#keys.delete(id);
@@ -170,15 +193,4 @@ export class EffectLog implements Outside {
     this.#keys.set(id, key);
     this.#owners.set(key, id);
   }
-}
-
-/** The turn that asked for it. */
-export function causeOf(id: string): string {
-  return id.slice(0, Math.max(0, id.lastIndexOf('-')));
-}
-
-/** Whether one place comes before another: they are compared number by number. */
-export function isBefore(one: readonly number[], other: readonly number[]): boolean {
-  const difference = one.findIndex((number, index) => number !== other[index]);
-  return difference !== -1 && (one[difference] as number) < (other[difference] as number);
 }

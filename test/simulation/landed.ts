@@ -16,8 +16,9 @@ import {
 import type { SnapshotRecord } from '../../src/persistence/snapshot-record.ts';
 import type { BatchRows } from '../../src/testing/sim-medium.ts';
 import { type Actor, LandedActors } from './landed-actors.ts';
-import { causeOf } from './effect-log.ts';
+import { causeOf } from './ids.ts';
 import type { Laws } from './laws.ts';
+import { RATE } from './policies.ts';
 import { type Applied, type Context, idOf } from './machine.ts';
 
 const codec = createCodec({ writeRef: (ref) => ref, readRef: (data) => data as object });
@@ -51,6 +52,9 @@ export class Landed {
   readonly buried = new Set<string>();
   /** Ends of effects, and actions, that are dead letters. */
   readonly givenUp = new Set<string>();
+  /** Steps of which somebody had to ask what came of an attempt. */
+  readonly doubted = new Set<string>();
+  readonly #grants: { readonly uid: number; readonly atMs: number }[] = [];
   /** When the timer of that message is due. */
   readonly due = new Map<string, number>();
   readonly #laws: Laws;
@@ -110,6 +114,7 @@ export class Landed {
       facts.clear();
     this.#batch = 0;
     this.atMs = 0;
+    this.#grants.length = 0;
     this.#isRebuilding = true;
     this.add(rows);
     this.#isRebuilding = false;
@@ -187,8 +192,12 @@ export class Landed {
       case 'e': {
         const effect = unpackEffect(uidInKey(key), numberInKey(key), value as unknown[]);
         this.effects.set(key, effect);
+        if (effect.inDoubt) this.doubted.add(effect.id);
         return;
       }
+      case 'g':
+        this.#granted(numberInKey(key), uidInKey(key));
+        return;
       case 'q':
         this.actions.set(key, unpackAction(uidInKey(key), numberInKey(key), value as unknown[]));
         return;
@@ -238,6 +247,22 @@ export class Landed {
         return;
       default:
     }
+  }
+
+  #granted(uid: number, atMs: number): void {
+    this.#grants.push({ uid, atMs });
+    const { max, perMs } = RATE;
+    const recent = this.#grants.filter((grant) => grant.atMs > atMs - perMs);
+    this.#laws.check(
+      'G9',
+      recent.length <= max || this.#isRebuilding,
+      () => `${recent.length} steps begin within ${perMs} ms, and ${max} may`,
+    );
+  }
+
+  /** How often that step was allowed to begin. */
+  grantsOf(uid: number | undefined): number {
+    return this.#grants.filter((grant) => grant.uid === uid).length;
   }
 
   #emitted(uid: number, position: number, [atMs, event]: [number, Applied]): void {

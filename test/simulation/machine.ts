@@ -3,10 +3,11 @@
  * state and as an emission, so that a turn of which only a part is there can be seen.
  */
 import { type AnyStateMachine, assign, emit, enqueueActions, sendTo, setup } from 'xstate';
-import { at, exit, fromAsk, reply, step } from '../../src/index.ts';
+import { at, exit, fromAsk, reply, step, type StepArgs } from '../../src/index.ts';
 import { textHash } from '../../src/base/text-hash.ts';
 import { isToItself } from './deeds.ts';
 import type { Outside } from './outside.ts';
+import { stepsOf } from './policies.ts';
 import type { Deed } from './program.ts';
 
 /** The message of an operation, or of a deed of another message: `3`, `3-0`, `3-0-1`. */
@@ -84,15 +85,8 @@ export function machineOf(
   ];
   return setup({
     actors: {
-      task: step<string, Task>(async ({ input, idempotencyKey, attempt, signal }) => {
-        outside().stepBegan(input.id, idempotencyKey, attempt);
-        if (input.ms > 0) await outside().world.sleep(input.ms);
-        signal.throwIfAborted();
-        if (attempt <= input.failures)
-          throw new Error(input.isUnhandled ? unhandled(input.id) : 'this step was to fail');
-        outside().stepEnded(input.id);
-        return input.id;
-      }),
+      task: step<string, Task>((args) => runTask(args, outside())),
+      ...stepsOf(outside, (args) => runTask(args, outside())),
       ...Object.fromEntries(
         addresses.flatMap((address, place) => [
           [
@@ -137,6 +131,20 @@ export function machineOf(
       over: { type: 'final' },
     },
   } as never) as unknown as AnyStateMachine;
+}
+
+async function runTask(args: StepArgs<Task>, outside: Outside): Promise<string> {
+  const { input, attempt, signal } = args;
+  const { id, ms, failures, isUnhandled } = input;
+  outside.stepBegan(id, args);
+  if (ms > 0) await outside.world.sleep(ms);
+  signal.throwIfAborted();
+  if (attempt <= failures) {
+    outside.stepFailed(id);
+    throw new Error(isUnhandled ? unhandled(id) : 'this step was to fail');
+  }
+  outside.stepEnded(id);
+  return id;
 }
 
 function helperOf(
@@ -185,8 +193,8 @@ function perform(
       if (helper !== '') enqueue.stopChild(helper);
       return;
     case 'step': {
-      const { ms, failures, isUnhandled = false } = deed;
-      enqueue.spawnChild('task', { id, input: { id, ms, failures, isUnhandled } });
+      const { ms, failures, isUnhandled = false, policy = 'task' } = deed;
+      enqueue.spawnChild(policy, { id, input: { id, ms, failures, isUnhandled } });
       return;
     }
     case 'ask':

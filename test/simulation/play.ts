@@ -16,6 +16,7 @@ import { Landed } from './landed.ts';
 import { type LawName, Laws } from './laws.ts';
 import { addressAt } from './machine.ts';
 import { Operators } from './operators.ts';
+import { resources } from './policies.ts';
 import type { Death, Feature, Op, Program } from './program.ts';
 import { Rest } from './rest.ts';
 import { TreeWatch } from './tree-watch.ts';
@@ -86,7 +87,7 @@ class Run {
       // what is retried comes on top
       has('full mailboxes') && !has('letters') ? MAILBOX_MAX : undefined,
     );
-    this.#effects = new EffectLog(this.#laws, this.#landed, this.#failures);
+    this.#effects = new EffectLog(program, this.#laws, this.#landed, this.#failures);
     this.#hearing = new Hearing(this.#laws, this.#landed);
     this.#tree = treeOf(program, () => this.#effects);
     this.#doom = new Doom(program, (phase) => this.#died(phase));
@@ -102,6 +103,7 @@ class Run {
       delays: { write: 0.5, end: 0.5 },
       isCoalescing: !has('one turn a batch'),
       hasFlightSlot: has('flight slot'),
+      resources,
       onEvent: (event) => this.#hear(event),
     });
     const { scheduler, medium } = this.#simulation;

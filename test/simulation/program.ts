@@ -1,6 +1,17 @@
 /** What one simulated run does: a tree, what callers and operators do to it, and what goes wrong. */
 import type { Phase } from '../../src/testing/phase.ts';
 
+/** Options of a step: see `policies.ts`. */
+export const policyNames = [
+  'patient',
+  'hasty',
+  'limited',
+  'reporting',
+  'verifying',
+  'sharing',
+] as const;
+export type PolicyName = (typeof policyNames)[number];
+
 /** What one message makes its receiver do, in one turn. */
 export type Deed =
   | { readonly do: 'send'; readonly to: number; readonly deeds: readonly Deed[] }
@@ -17,6 +28,8 @@ export type Deed =
       readonly failures: number;
       /** Its machine does not handle that it fails. */
       readonly isUnhandled?: boolean;
+      /** @defaultValue no options at all */
+      readonly policy?: PolicyName;
     }
   | {
       readonly do: 'ask';
@@ -85,6 +98,8 @@ export const features = [
   'timers',
   'steps',
   'unhandled failures',
+  'step policies',
+  'resources',
   'asks',
   'unanswered asks',
   'helpers',

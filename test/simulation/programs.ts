@@ -8,6 +8,7 @@ import {
   features,
   type GroupShape,
   type Op,
+  policyNames,
   type PoolShape,
   type Program,
   type Shape,
@@ -35,6 +36,7 @@ const simple: fc.Arbitrary<Deed> = fc.oneof(
       ms,
       failures: fc.constantFrom(0, 0, 1, 9),
       isUnhandled: fc.boolean(),
+      policy: fc.option(fc.constantFrom(...policyNames), { nil: undefined, freq: 2 }),
     }),
   },
   {
@@ -204,8 +206,7 @@ function pruned(given: Program): Program {
       })
       .map((deed): Deed => {
         if ('deeds' in deed) return { ...deed, deeds: keepsDeeds(deed.deeds) };
-        if (deed.do === 'step')
-          return { ...deed, isUnhandled: deed.isUnhandled === true && has('unhandled failures') };
+        if (deed.do === 'step') return stepOf(deed, has);
         if (deed.do === 'ask')
           return { ...deed, isUnanswered: deed.isUnanswered === true && has('unanswered asks') };
         return deed;
@@ -234,6 +235,16 @@ function pruned(given: Program): Program {
     failedWrites: has('failed writes') ? program.failedWrites : [],
     failedOpens: has('failed opens') ? program.failedOpens : [],
   };
+}
+
+/** The laws of steps that fail unhandled count attempts, and know no policy. */
+function stepOf(
+  { policy, isUnhandled, ...step }: Extract<Deed, { do: 'step' }>,
+  has: (feature: Feature) => boolean,
+): Deed {
+  const feature = policy === 'sharing' ? 'resources' : 'step policies';
+  if (policy !== undefined && has(feature)) return { ...step, policy };
+  return { ...step, isUnhandled: isUnhandled === true && has('unhandled failures') };
 }
 
 function follows(next: Death['next'], has: (feature: Feature) => boolean): Death['next'] {

@@ -2,7 +2,7 @@
 import type { Phase } from '../../src/testing/phase.ts';
 import type { SimProcess } from '../../src/testing/sim-process.ts';
 import type { Callers } from './callers.ts';
-import { causeOf } from './effect-log.ts';
+import { causeOf } from './ids.ts';
 import type { Landed } from './landed.ts';
 import type { Actor } from './landed-actors.ts';
 import type { Laws } from './laws.ts';
