@@ -3,6 +3,7 @@ import { readOptions } from './base/option-reading.ts';
 import { systemOptionsSchema } from './base/system-options.ts';
 import { levelStore } from './drivers/level-store.ts';
 import { localExecutor } from './drivers/local-executor.ts';
+import { threadPool } from './drivers/thread-pool.ts';
 import { defaultLogger } from './drivers/pino-logger.ts';
 import { systemClock } from './drivers/system-clock.ts';
 import { systemEntropy } from './drivers/system-entropy.ts';
@@ -46,6 +47,8 @@ export type { StopOnSignalsOptions } from './drivers/signals.ts';
 export { levelStore } from './drivers/level-store.ts';
 export { memoryStore } from './drivers/memory-store.ts';
 export { step } from './actors/step.ts';
+export { workerStep } from './agents/worker-step.ts';
+export type { WorkerModule, WorkerStepArgs, WorkerStepOptions } from './agents/worker-step.ts';
 export type { StepArgs, StepOptions, Verdict, Verify } from './actors/step.ts';
 export type { RetryPolicy } from './actors/retry-policy.ts';
 export type { ResourceLimits, Resources } from './runtime/resource-limits.ts';
@@ -137,6 +140,7 @@ export async function createSystem<const R extends AnyRoot>(
       clock: systemClock(),
       entropy: systemEntropy(),
       executor: localExecutor(),
+      threads: threadPool(),
       logger: options.logger ?? defaultLogger(),
     },
   });

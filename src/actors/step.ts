@@ -92,7 +92,19 @@ export function step<TOutput, TInput>(
     stepOptionsSchema,
     typeof given === 'function' ? { run: given } : given,
   );
-  const options = Object.freeze(checked) as unknown as StepOptions<TOutput, TInput>;
+  return stepOf(checked as unknown as StepOptions<TOutput, TInput>);
+}
+
+/** What the runtime is told of a step. */
+export interface KnownStep<TOutput, TInput> extends StepOptions<TOutput, TInput> {
+  /** URL of the module that is run in a thread, instead of `run`. */
+  readonly module?: string;
+}
+
+/** Of options that were checked. */
+export function stepOf<TOutput, TInput>(
+  options: KnownStep<TOutput, TInput>,
+): PromiseActorLogic<TOutput, TInput> {
   const logic = fromPromise<TOutput, TInput>(({ input, signal, self }) =>
     options.run({
       input,
@@ -102,10 +114,10 @@ export function step<TOutput, TInput>(
       heartbeat: () => undefined,
     }),
   );
-  return Object.defineProperty(logic, carried, { value: options });
+  return Object.defineProperty(logic, carried, { value: Object.freeze(options) });
 }
 
-/** The options of a logic that {@link step} made, undefined for any other. */
-export function stepOptionsOf(logic: object): StepOptions<unknown, unknown> | undefined {
-  return (logic as { [carried]?: StepOptions<unknown, unknown> })[carried];
+/** The options of a logic that {@link stepOf} made, undefined for any other. */
+export function stepOptionsOf(logic: object): KnownStep<unknown, unknown> | undefined {
+  return (logic as { [carried]?: KnownStep<unknown, unknown> })[carried];
 }

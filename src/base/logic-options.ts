@@ -50,26 +50,34 @@ export const retrySchema: Schema<object> = checked<RetryOptions>(
   ],
 );
 
+const stepEntries = {
+  timeoutMs: v.optional(someMs),
+  totalTimeoutMs: v.optional(someMs),
+  retry: v.optional(retrySchema),
+  onInterrupted: v.optional(
+    v.custom<unknown>(
+      (value) => value === 'rerun' || value === 'report' || typeof value === 'function',
+      "expected 'rerun', 'report' or a function",
+    ),
+  ),
+  resource: v.optional(
+    v.custom<string>(
+      (value) => typeof value === 'string' && value !== '',
+      'expected the name of a resource',
+    ),
+  ),
+};
+
 export const stepOptionsSchema: v.GenericSchema<unknown, { readonly run: AnyFunction }> =
-  optionObject({
-    run: aFunction,
-    timeoutMs: v.optional(someMs),
-    totalTimeoutMs: v.optional(someMs),
-    heartbeatMs: v.optional(someMs),
-    retry: v.optional(retrySchema),
-    onInterrupted: v.optional(
-      v.custom<unknown>(
-        (value) => value === 'rerun' || value === 'report' || typeof value === 'function',
-        "expected 'rerun', 'report' or a function",
-      ),
-    ),
-    resource: v.optional(
-      v.custom<string>(
-        (value) => typeof value === 'string' && value !== '',
-        'expected the name of a resource',
-      ),
-    ),
-  }) as never;
+  optionObject({ run: aFunction, heartbeatMs: v.optional(someMs), ...stepEntries }) as never;
+
+export const workerStepOptionsSchema: v.GenericSchema<unknown, object> = optionObject({
+  module: v.custom<URL>(
+    (value) => value instanceof URL && value.protocol === 'file:',
+    "expected the URL of a file, such as new URL('./work.js', import.meta.url)",
+  ),
+  ...stepEntries,
+}) as never;
 
 export const askOptionsSchema: v.GenericSchema<unknown, { readonly timeoutMs: number }> =
   optionObject({

@@ -26,6 +26,9 @@ export function runEffect(
       const { address } = owner;
       world.events.emit({ type: 'effect.heartbeat', address, effect: record.id, attempt, note });
     };
+    const { threads } = world.ports;
+    if (step.module !== undefined && threads !== undefined)
+      return threads.run(step.module, { input, idempotencyKey, attempt }, signal);
     return step.run({ input, signal, idempotencyKey, attempt, heartbeat: beat });
   }
   const promise = (logic as unknown as { config: (args: object) => unknown }).config;

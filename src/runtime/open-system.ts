@@ -9,9 +9,9 @@ import { describeTree, type TreeDescription } from './describe-tree.ts';
 import * as operator from './operator-calls.ts';
 import { readPolicies, withPolicies } from './policies.ts';
 import { PoolHandle } from './pool-handle.ts';
+import { checkSteps } from './known-steps.ts';
 import { registerTree } from './register-tree.ts';
 import type { Resources } from './resource-limits.ts';
-import { refuseUnknownResources } from './resource-names.ts';
 import { SupervisorHandle } from './supervisor-handle.ts';
 import { type HostOptions, SystemHost } from './system.ts';
 import type {
@@ -38,7 +38,8 @@ export async function openSystem<R extends AnyRoot>(options: OpenOptions): Promi
   const root = withPolicies(options.root, readPolicies(policies));
   const host = new SystemHost({ ...rest, resources, root });
   registerTree(root, host.registry, options.ports.logger);
-  refuseUnknownResources(host.registry.all(), resources);
+  const { threads } = options.ports;
+  await checkSteps(host.registry.all(), { resources, threads });
   await host.open();
   return new OpenSystem(host, root) as unknown as System<R>;
 }

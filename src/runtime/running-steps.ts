@@ -1,5 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Executor } from '../ports/executor.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Threads } from '../ports/threads.ts';
 
 /** How a run ended. */
 export type StepOutcome =
@@ -47,6 +49,7 @@ interface Run extends Pick<NewRun, 'attempt' | 'resource'> {
 export class RunningSteps {
   readonly #executor: Executor;
   readonly #clock: Clock;
+  readonly #threads: Threads | undefined;
   readonly #runs = new Map<number, Run>();
   /** Ends of all that goes on for an actor, also of what nobody wants any more. */
   readonly #going = new Map<number, Set<Promise<void>>>();
@@ -57,9 +60,10 @@ export class RunningSteps {
   /** One that used this resource does not run any more, as far as anybody waits for it. */
   onOver: ((resource: string) => void) | undefined = undefined;
 
-  constructor({ executor, clock }: { readonly executor: Executor; readonly clock: Clock }) {
+  constructor({ executor, clock, threads }: Pick<Ports, 'executor' | 'clock' | 'threads'>) {
     this.#executor = executor;
     this.#clock = clock;
+    this.#threads = threads;
   }
 
   get count(): number {
@@ -159,9 +163,10 @@ export class RunningSteps {
     this.#going.delete(owner);
   }
 
-  /** Nobody will take a result any more. */
-  abortAll(reason: string): void {
+  /** Nobody will take a result any more. Resolves when no thread is left. */
+  async end(reason: string): Promise<void> {
     for (const uid of this.#runs.keys()) this.abort(uid, reason);
+    await this.#threads?.close();
   }
 
   #goesOn(owner: number, ended: Promise<void>): void {

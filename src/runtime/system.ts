@@ -95,7 +95,7 @@ export class SystemHost {
       await this.#dropWorld(error as Error);
       await this.#releaseOutside('start_failed');
       this.#failedWrites.giveUp();
-      this.#running.abortAll('the system did not start');
+      await this.#running.end('the system did not start');
       this.#setStatus('closed');
       throw error;
     }
@@ -203,7 +203,7 @@ export class SystemHost {
     await this.#dropWorld(why);
     this.#world?.supervision.abandon();
     this.#world?.committer.abandon(why);
-    this.#running.abortAll('the system has ended');
+    await this.#running.end('the system has ended');
     this.#takesCalls = true;
     for (const call of this.#waiting.splice(0)) call();
     this.#release();

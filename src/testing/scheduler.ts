@@ -52,6 +52,8 @@ export class Scheduler {
   #elapsedMs = 0;
   #wallOffsetMs: number;
   #isPumping = false;
+  /** Work that takes real time. */
+  #outside = 0;
   /** Called before each task: the place where a process can be seen to die. */
   beforeTask: () => void = () => undefined;
 
@@ -102,7 +104,17 @@ export class Scheduler {
 
   /** Whether nothing is to be done before time passes, as far as it is known now. */
   get isIdle(): boolean {
-    return this.#ready.length === 0;
+    return this.#ready.length === 0 && this.#outside === 0;
+  }
+
+  /** Nothing is at rest before that has ended: the one thing here that takes real time. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#outside += 1;
+    try {
+      return await work;
+    } finally {
+      this.#outside -= 1;
+    }
   }
 
   /** When the next timer is due, in elapsed time. */
@@ -113,12 +125,13 @@ export class Scheduler {
     return next;
   }
 
-  /** Resolves when nothing is left to do before time passes. Knows nothing of real I/O. */
+  /** Resolves when nothing is left to do before time passes. Knows nothing of other real I/O than {@link during}. */
   async settled(): Promise<void> {
-    for (let tasks = 0; tasks < TASKS_MAX; tasks += 1) {
+    for (let tasks = 0; tasks < TASKS_MAX; ) {
       // all promises that can settle have settled before the next turn of the event loop
       await nextTurn();
-      if (this.#ready.length === 0) return;
+      if (this.isIdle) return;
+      if (this.#ready.length > 0) tasks += 1;
     }
     throw new Error(`no rest after ${TASKS_MAX} tasks`);
   }

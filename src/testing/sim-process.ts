@@ -8,6 +8,7 @@ import type { Executor, UserCode } from '../ports/executor.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Obituary } from '../ports/obituary.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { Threads } from '../ports/threads.ts';
 import type { TurnOrder } from '../ports/turn-order.ts';
 import type { Fate } from './fate.ts';
 import type { Phase } from './phase.ts';
@@ -92,6 +93,7 @@ export class SimProcess implements Owner {
       clock: this.#clock(),
       entropy: this.#entropy(),
       executor: this.#executor(),
+      threads: this.#threads(),
       logger: this.#whileAlive(logger),
       obituaries:
         obituaries &&
@@ -156,6 +158,18 @@ export class SimProcess implements Owner {
           });
         }),
       enter: (fn) => fn(),
+    };
+  }
+
+  /** There is one thread here, and one order of things. */
+  #threads(): Threads {
+    const modules = new Map<string, { default: (call: unknown) => unknown }>();
+    return {
+      find: async (module) => {
+        modules.set(module, await this.scheduler.during(import(module)));
+      },
+      run: async (module, call) => await modules.get(module)?.default(call),
+      close: () => Promise.resolve(),
     };
   }
 

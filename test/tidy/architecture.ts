@@ -24,7 +24,7 @@ const mayUse: Readonly<Record<string, RegExp>> = {
   base: /^valibot$/,
   actors: /^xstate$/,
   agents: /^xstate$/,
-  drivers: /^(classic-level|pino|nanoid|node:.+)$/,
+  drivers: /^(classic-level|pino|nanoid|piscina|node:.+)$/,
   testing: /^(fast-check|pure-rand\/.+|xstate)$/,
   inspector: /^node:.+$/,
   cli: /^node:.+$/,
