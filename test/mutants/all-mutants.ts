@@ -1,3 +1,4 @@
+import { agentMutants } from './agents.ts';
 import { batchMutants } from './batch.ts';
 import { effectMutants } from './effects.ts';
 import { mailboxMutants } from './mailbox.ts';
@@ -13,4 +14,5 @@ export const allMutants: readonly Mutant[] = [
   ...timerMutants,
   ...supervisionMutants,
   ...mailboxMutants,
+  ...agentMutants,
 ];

@@ -1,5 +1,13 @@
 /** A deliberate fault: a change of one to three lines that a careless hand might make. */
-export const areas = ['batch', 'restore', 'effects', 'timers', 'supervision', 'mailbox'] as const;
+export const areas = [
+  'batch',
+  'restore',
+  'effects',
+  'timers',
+  'supervision',
+  'mailbox',
+  'agents',
+] as const;
 
 export type Area = (typeof areas)[number];
 

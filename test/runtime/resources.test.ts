@@ -208,6 +208,25 @@ describe('a resource with a rate', () => {
     await lab.stop(system);
   });
 
+  test('counts each attempt of one moment', async () => {
+    const lab = new Lab();
+    const users = new Users(lab);
+    const options = { resource: 'api', retry: { minMs: 0, maxMs: 0 } };
+    const tree = treeOf(users, ['a'], options);
+    await lab.open(tree, { resources });
+    await lab.settle();
+    users.now[0]?.end(new Error('busy'));
+    await lab.settle();
+    await lab.kill();
+    users.die();
+    const system = await lab.open(tree, { resources });
+    await lab.advance(59_000);
+    expect(users.order).toEqual(['a', 'a']);
+    await lab.advance(1_001);
+    expect(users.order).toEqual(['a', 'a', 'a']);
+    await lab.stop(system);
+  });
+
   test('keeps no row of what does not count any more, nor of a resource without a rate', async () => {
     const lab = new Lab();
     const users = new Users(lab);

@@ -167,6 +167,18 @@ describe('the time of a step', () => {
     expect(stopped.isSettled).toBe(true);
   });
 
+  test('is over, also if the run answers to that, and the write of its end fails', async () => {
+    const runs: Run[] = [];
+    const lab = new Lab();
+    const system = await lab.open(treeOf(runs, { timeoutMs: 5_000, isDeaf: true }));
+    runs[0]?.signal.addEventListener('abort', () => runs[0]?.resolve('half of it'));
+    await lab.advance(4_999);
+    lab.failNextWrite();
+    await lab.advance(2_000);
+    expect(await endOf(system)).toBe('STEP_TIMEOUT');
+    await lab.stop(system);
+  });
+
   test('is given anew with each heartbeat, which is told', async () => {
     const runs: Run[] = [];
     const lab = new Lab();
@@ -218,6 +230,18 @@ describe('an attempt that was cut short', () => {
     const second = await lab.open(treeOf(runs, { onInterrupted: 'report' }));
     await lab.settle();
     expect(runs).toHaveLength(1);
+    expect(await endOf(second)).toBe('STEP_OUTCOME_UNKNOWN');
+    await lab.stop(second);
+  });
+
+  test('is reported too if it was the stop of its actor that cut it short', async () => {
+    const runs: Run[] = [];
+    const lab = new Lab();
+    const first = await lab.open(treeOf(runs, { onInterrupted: 'report' }));
+    await lab.stop(first);
+    const second = await lab.open(treeOf(runs, { onInterrupted: 'report' }));
+    await lab.settle();
+    expect(attempts(runs)).toEqual([1]);
     expect(await endOf(second)).toBe('STEP_OUTCOME_UNKNOWN');
     await lab.stop(second);
   });
