@@ -47,11 +47,28 @@ export type { StopOnSignalsOptions } from './drivers/signals.ts';
 export { levelStore } from './drivers/level-store.ts';
 export { memoryStore } from './drivers/memory-store.ts';
 export { step } from './actors/step.ts';
+export { fromEmissions, pipeline } from './agents/pipeline.ts';
+export type {
+  EmissionSource,
+  ItemLogic,
+  Pipeline,
+  PipelineEvent,
+  PipelineOptions,
+  PipelineOutput,
+  Source,
+  SourceArgs,
+  SourceItem,
+} from './agents/pipeline.ts';
+export type { PipelineContext, PipelineItem, PipelineResult } from './agents/pipeline-state.ts';
+export { progressOf, watchProgress } from './agents/progress.ts';
+export type { PipelineRef, Progress } from './agents/progress.ts';
 export { workerStep } from './agents/worker-step.ts';
 export type { WorkerModule, WorkerStepArgs, WorkerStepOptions } from './agents/worker-step.ts';
 export type { StepArgs, StepOptions, Verdict, Verify } from './actors/step.ts';
 export type { RetryPolicy } from './actors/retry-policy.ts';
 export type { ResourceLimits, Resources } from './runtime/resource-limits.ts';
+export { park } from './actors/park.ts';
+export type { Parked } from './actors/park.ts';
 export { reply, replyTo } from './actors/reply.ts';
 export { fromAsk } from './actors/from-ask.ts';
 export { at, poolAt } from './actors/at.ts';

@@ -37,7 +37,8 @@ export type RefData =
   | { readonly $ref: 'asker'; readonly uid: number; readonly life: number; readonly child: number }
   | { readonly $ref: 'sink' }
   | { readonly $ref: 'exit' }
-  | { readonly $ref: 'bond' };
+  | { readonly $ref: 'bond' }
+  | { readonly $ref: 'park' };
 
 // The one member of XState's ref that a class cannot spell: its key is typed as any symbol.
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
@@ -45,7 +46,7 @@ export interface StorableRef extends InteropObservable<Snapshot<unknown>> {}
 
 /** The part of a ref that is the same for all of ours. A turn tells them apart by `kind`. */
 export abstract class StorableRef {
-  abstract readonly kind: 'actor' | 'pool' | 'reply' | 'sink' | 'exit' | 'bond';
+  abstract readonly kind: 'actor' | 'pool' | 'reply' | 'sink' | 'park' | 'exit' | 'bond';
   abstract get id(): string;
   /** Tells refs apart as XState does: equal for refs to the same creation. */
   abstract get sessionId(): string;

@@ -7,11 +7,19 @@ import { LightRef, StorableRef } from './light-ref.ts';
 import type { RefData, RefHost } from './light-ref.ts';
 
 /** Every ref of ours, for a `switch` over `kind`. */
-export type PerdureRef = LightRef | PoolTarget | ReplyTarget | SinkTarget | ExitTarget | BondTarget;
+export type PerdureRef =
+  | LightRef
+  | PoolTarget
+  | ReplyTarget
+  | SinkTarget
+  | ExitTarget
+  | BondTarget
+  | ParkTarget;
 
 /** The events our actions send to special refs. */
 export const replyEvent = 'perdure.reply';
 export const exitEvent = 'perdure.leave';
+export const parkEvent = 'perdure.park';
 export const startChildEvent = 'perdure.startChild';
 export const terminateChildEvent = 'perdure.terminateChild';
 
@@ -131,9 +139,26 @@ export class BondTarget extends StorableRef {
   }
 }
 
+/** Puts an event of the sending actor among the dead letters. Takes a {@link parkEvent}. */
+export class ParkTarget extends StorableRef {
+  get kind(): 'park' {
+    return 'park';
+  }
+  get id(): string {
+    return 'perdure.park';
+  }
+  get sessionId(): string {
+    return this.id;
+  }
+  toJSON(): RefData {
+    return { $ref: 'park' };
+  }
+}
+
 export const sinkRef: SinkTarget = new SinkTarget();
 export const exitRef: ExitTarget = new ExitTarget();
 export const bondRef: BondTarget = new BondTarget();
+export const parkRef: ParkTarget = new ParkTarget();
 
 export function isPerdureRef(value: unknown): value is PerdureRef {
   return value instanceof StorableRef;
@@ -156,6 +181,8 @@ export function refFromData(data: RefData, host?: RefHost): PerdureRef | undefin
       return exitRef;
     case 'bond':
       return bondRef;
+    case 'park':
+      return parkRef;
   }
   // Written by another version: the type says it cannot be.
   return undefined;

@@ -95,8 +95,18 @@ export function step<TOutput, TInput>(
   return stepOf(checked as unknown as StepOptions<TOutput, TInput>);
 }
 
+/** What another actor emits, instead of code that is run: the input says where to go on, in `cursor`. */
+export interface EmissionReads {
+  readonly address: string;
+  /** Those that are wanted; undefined: all. */
+  readonly types: readonly string[] | undefined;
+  /** At most so many at once. */
+  readonly limit: number;
+}
+
 /** What the runtime is told of a step. */
 export interface KnownStep<TOutput, TInput> extends StepOptions<TOutput, TInput> {
+  readonly reads?: EmissionReads;
   /** URL of the module that is run in a thread, instead of `run`. */
   readonly module?: string;
 }

@@ -12,6 +12,7 @@ import { uidOf } from '../actors/turn.ts';
 import { judge } from '../actors/value.ts';
 import { isPerdureError, PerdureError } from '../base/errors.ts';
 import { keys } from '../persistence/keyspace.ts';
+import type { ParkRequest } from '../actors/park.ts';
 import { type DedupeRecord, packDedupe, unpackDedupe } from '../persistence/records.ts';
 import type { Cell } from './cell.ts';
 import { DELETED } from './pending-batch.ts';
@@ -35,6 +36,9 @@ export class MailDelivery implements Delivery {
         return;
       case 'bond':
         this.#world.bonds.asked(from, event as BondRequest);
+        return;
+      case 'park':
+        this.#park(from, event as ParkRequest);
         return;
       case 'pool':
         this.#world.supervision.poolRequest(from, ref.address, event);
@@ -70,6 +74,17 @@ export class MailDelivery implements Delivery {
     this.enqueue(owner, { kind: 'result', event, origin: child });
   }
 
+  #park({ address }: Cell, { event, error, attempts = 1 }: ParkRequest): void {
+    this.#world.deadLetters.add({
+      address,
+      reason: 'parked',
+      event,
+      sender: address,
+      error,
+      attempts,
+    });
+  }
+
   #toActor(from: Cell, ref: LightRef | AnyActorRef, event: EventObject, cause: string): void {
     const world = this.#world;
     const uid = uidOf(ref);
@@ -97,7 +112,7 @@ export class MailDelivery implements Delivery {
   }
 
   hasTaker(to: StorableRef | AnyActorRef): boolean {
-    if (isPerdureRef(to) && to.kind !== 'actor') return true;
+    if (isPerdureRef(to) && to.kind !== 'actor') return to.kind !== 'park';
     const ref = to as LightRef | AnyActorRef;
     const uid = uidOf(ref);
     if (uid !== 0 && this.#world.effects.get(uid) !== undefined) return true;

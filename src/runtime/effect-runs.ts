@@ -1,5 +1,6 @@
 /** How what is armed comes to run, and what comes of it: only after it landed, attempt after attempt. */
 import type { EventObject } from '../actors/host-types.ts';
+import type { EmissionReads } from '../actors/step.ts';
 import { judge } from '../actors/value.ts';
 import { refuseLarge } from '../actors/value-size.ts';
 import { PerdureError } from '../base/errors.ts';
@@ -8,6 +9,7 @@ import type { EffectRecord } from '../persistence/effect-records.ts';
 import type { Cell } from './cell.ts';
 import type { EffectBook } from './effect-book.ts';
 import { doneEvent, errorEvent, isVolatile, runEffect } from './effect-call.ts';
+import { PendingReads } from './emission-reads.ts';
 import { guard } from './guard.ts';
 import { askTimeout } from './invoked-asks.ts';
 import type { RunTools, StepOutcome } from './running-steps.ts';
@@ -37,6 +39,7 @@ export class EffectRuns {
   readonly #failed = new Map<number, number>();
   /** How to withdraw the alarm for the deadline of a step. */
   readonly #deadlines = new Map<number, () => void>();
+  readonly #reads: PendingReads;
 
   constructor(world: World, book: EffectBook) {
     this.#world = world;
@@ -47,6 +50,7 @@ export class EffectRuns {
       (uid) => this.#clear(uid),
     );
     this.volatile = new VolatileChildren(world);
+    this.#reads = new PendingReads(world, (uid) => guard(world, () => this.start(uid)));
   }
 
   takeResults(): void {
@@ -98,6 +102,10 @@ export class EffectRuns {
       return;
     }
     const options = optionsOf(owner, record);
+    if (options?.reads !== undefined) {
+      this.#read(owner, record, options.reads);
+      return;
+    }
     if (record.deadlineMs > 0 && record.deadlineMs <= world.time.nowMs()) {
       this.#fail(owner, record, totalTimeout(owner, record, options));
       return;
@@ -113,6 +121,23 @@ export class EffectRuns {
     if (this.#isNoted(owner, record)) this.#runOnceLanded(owner, record);
     else if (isVolatile(record)) this.#runVolatile(owner, record);
     else this.#run(owner, this.#begun(owner, record), record.inDoubt);
+  }
+
+  #read(owner: Cell, record: EffectRecord, reads: EmissionReads): void {
+    try {
+      const page = this.#reads.page(record, reads);
+      if (page === undefined) return;
+      this.deliver(owner, record, this.#resultEvent(record, page));
+    } catch (error) {
+      this.deliver(owner, { ...record, isFinal: true }, errorEvent(record.id, error));
+    }
+    this.#world.dispatcher.wake();
+  }
+
+  /** Callbacks and observables end with their world, and so does waiting; the next one starts its own. */
+  dismiss(): void {
+    this.volatile.stopAll();
+    this.#reads.leaveAll();
   }
 
   #begun(owner: Cell, record: EffectRecord): EffectRecord {
@@ -223,6 +248,7 @@ export class EffectRuns {
     this.#deadlines.delete(uid);
     this.#failed.delete(uid);
     this.#world.resources.withdraw(uid);
+    this.#reads.leave(uid);
   }
 
   /** Nothing is held against it any more. */

@@ -177,7 +177,7 @@ export class DurableEffects implements Effects {
 
   /** Callbacks and observables end with their world; the next one starts its own. */
   stopVolatile(): void {
-    this.#runs.volatile.stopAll();
+    this.#runs.dismiss();
   }
 
   #question(owner: Cell, record: EffectRecord): void {

@@ -1,13 +1,13 @@
 /** What the options of a step mean for its attempts. */
 import { retryAtMs } from '../actors/retry-policy.ts';
-import { type StepOptions, stepOptionsOf } from '../actors/step.ts';
+import { type KnownStep, stepOptionsOf } from '../actors/step.ts';
 import { isPerdureError, PerdureError } from '../base/errors.ts';
 import type { EffectRecord } from '../persistence/effect-records.ts';
 import type { Cell } from './cell.ts';
 import { askedDelayMs } from './retry-after.ts';
 import type { RunLimits, StepOutcome } from './running-steps.ts';
 
-export type AnyStepOptions = StepOptions<unknown, unknown>;
+export type AnyStepOptions = KnownStep<unknown, unknown>;
 
 export function optionsOf(owner: Cell, record: EffectRecord): AnyStepOptions | undefined {
   if (record.kind !== 'step') return undefined;

@@ -7,6 +7,8 @@ const resources = 'src/runtime/resources.ts';
 const running = 'src/runtime/running-steps.ts';
 const policies = 'test/runtime/step-policies.test.ts';
 const sharing = 'test/runtime/resources.test.ts';
+const pipeline = 'src/agents/pipeline-state.ts';
+const items = 'test/agents/pipeline.prop.test.ts';
 
 export const agentMutants = mutantsOf('agents', [
   {
@@ -97,5 +99,53 @@ export const agentMutants = mutantsOf('agents', [
     find: 'sort((a, b) => a.uid - b.uid)',
     replace: 'sort((a, b) => b.uid - a.uid)',
     tests: [sharing],
+  },
+  {
+    name: 'results-out-of-order',
+    breaks: 'results of a pipeline are told as they come, and not in the order of the source',
+    file: pipeline,
+    find: '(!this.#rules.isOrdered || left[0].index <= head)',
+    replace: '(!this.#rules.isOrdered || left[0].index <= head + 1)',
+    tests: [items],
+  },
+  {
+    name: 'page-taken-twice',
+    breaks: 'a source is opened where it was before the last page, and items are done twice',
+    file: pipeline,
+    find: 'return only({ ...before, waiting, next, cursor, isEnd, isPulling: false });',
+    replace: 'return only({ ...before, waiting, next, isEnd, isPulling: false });',
+    tests: [items],
+  },
+  {
+    name: 'retried-item-still-failed',
+    breaks: 'an item that failed and was done when it was retried still counts as failed',
+    file: pipeline,
+    find: '      failed: before.failed - 1,\n',
+    replace: '',
+    tests: [items],
+  },
+  {
+    name: 'over-before-the-last-ends',
+    breaks: 'a pipeline is done when its source has no more, and what is under way is aborted',
+    file: pipeline,
+    find: 'return isEnd && waiting.length + running.length + ended.length === 0;',
+    replace: 'return isEnd && waiting.length + ended.length === 0;',
+    tests: [items],
+  },
+  {
+    name: 'item-that-paused-is-skipped',
+    breaks: 'the item whose failure paused the pipeline is not begun again',
+    file: pipeline,
+    find: 'waiting: [item, ...before.waiting], error: end.error',
+    replace: 'waiting: before.waiting, error: end.error',
+    tests: [items],
+  },
+  {
+    name: 'emission-passed-over',
+    breaks: 'of what another actor emits, the first behind a full page is skipped',
+    file: 'src/runtime/emission-reads.ts',
+    find: 'return { items, cursor: position - 1, isEnd };',
+    replace: 'return { items, cursor: items.length < limit ? position - 1 : position, isEnd };',
+    tests: ['test/agents/emission-source.test.ts'],
   },
 ]);
